@@ -1,0 +1,152 @@
+"""What ``clew recommend`` answers: the recommendation contract, ready to be encoded.
+
+Field order is the order in JSON. Lists are in rank order where rank means something, else sorted.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from graph.claims import Level
+from graph.model import Path
+
+Status = Literal["recommended", "option", "needs_check", "conflict", "excluded"]
+ExcludedBy = Literal["contraindicated", "resistance", "not_met", "age", "date"]
+OptionDirection = Literal["sensitive", "resistant", "no_benefit", "adverse"]
+Tier = Literal["label", "guideline", "clinical", "preclinical", "inferred"]
+OnTumourType = Literal["exact", "ancestor", "agnostic", "off", "unknown"]
+Rung = Literal["allele", "protein", "codon", "exon", "category", "gene"]
+Outcome = Literal["fired", "failed", "undecided"]
+
+
+class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Base of the answer types: every field is written, also when empty, so that readers need no defaults."""
+
+
+class OptionStatement(Struct):
+    """One source's statement behind an option."""
+
+    id: str
+    provenance: str
+    agency: str | None
+    disease: str
+    profile: str
+    setting: tuple[str, ...]
+    dates: tuple[str, ...]
+    level: Level
+    strength: str
+    outcome: Outcome
+    on_tumour_type: OnTumourType
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+    """Why it counts for less or not at all, in plain words: foreign label, off tumour type, reading derived from text."""
+    url: str | None
+
+
+class OptionRule(Struct):
+    """A guideline row or label condition that was weighed for an option."""
+
+    id: str
+    kind: str
+    outcome: Outcome
+    reason: str
+    sources: tuple[str, ...]
+
+
+class Against(Struct):
+    """Something that speaks against an option: a veto, resistance evidence, toxicity."""
+
+    id: str
+    kind: str
+    reason: str
+    sources: tuple[str, ...]
+    strength: str | None = None
+
+
+class Caution(Struct):
+    """Something to mind that changes no status."""
+
+    id: str
+    reason: str
+    sources: tuple[str, ...]
+
+
+class Option(Struct):
+    """One ingredient set in one direction."""
+
+    therapy: tuple[str, ...]
+    direction: OptionDirection
+    status: Status
+    excluded_by: ExcludedBy | None
+    tier: Tier
+    level: Level
+    on_tumour_type: OnTumourType
+    match: Rung | None
+    jurisdictions: tuple[str, ...]
+    score: float
+    contributions: dict[str, float]
+    """Log-odds by feature; they sum to the log-odds of ``score``."""
+    sources: tuple[str, ...]
+    sequential: bool
+    statements: tuple[OptionStatement, ...]
+    paths: tuple[Path, ...]
+    rules: tuple[OptionRule, ...]
+    against: tuple[Against, ...]
+    cautions: tuple[Caution, ...]
+    defeated_by: tuple[str, ...]
+    missing: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+class FindingRead(Struct):
+    """How one stated finding was read, and what it matched."""
+
+    input: str
+    read_as: str | None
+    classes: tuple[str, ...]
+    matched: int
+    """Number of statements and rows that it satisfies."""
+    why_not: str | None
+
+
+class WouldDecide(Struct):
+    """A test that is not known and how many options wait for it."""
+
+    fact: str
+    options: int
+    therapies: tuple[str, ...]
+
+
+class ReleaseSource(Struct):
+    name: str
+    version: str | None
+    licence: str
+
+
+class ReleaseRef(Struct):
+    digest: str
+    sources: tuple[ReleaseSource, ...]
+
+
+class DiagnosisRead(Struct):
+    """The diagnosis as it was resolved; ``ids`` empty means that no route leads to the ontology."""
+
+    input: str
+    ids: tuple[str, ...]
+    name: str | None
+    compartment: str | None
+
+
+class Recommendation(Struct):
+    """The answer for one profile."""
+
+    profile_id: str
+    release: ReleaseRef
+    diagnosis: DiagnosisRead
+    options: tuple[Option, ...]
+    findings: tuple[FindingRead, ...]
+    would_decide: tuple[WouldDecide, ...]
+    unmatched: tuple[str, ...]
+    warnings: tuple[str, ...]

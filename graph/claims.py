@@ -1,0 +1,252 @@
+"""What sources say about therapies: criteria, molecular profiles, statements and guideline rows.
+
+A *criterion* is one defining property of a variant, a category or a marker (Cat-VRS). An *expression* joins criteria
+with AND, OR and NOT. A *statement* is one source's word on one therapy for one expression and one disease. A *guideline
+row* limits therapies. All of it is data: ``rules`` gives it meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from graph.patient import CopyDirection, Origin, Zygosity
+
+CriterionType = Literal[
+    "variant", "fusion", "rearrangement", "cna", "wildtype", "expression", "msi", "mmr", "tmb", "hrd", "signature",
+    "genotype", "other",
+]  # fmt: skip
+Consequence = Literal[
+    "missense", "nonsense", "frameshift", "inframe_deletion", "inframe_insertion", "delins", "splice", "duplication",
+    "itd", "synonymous", "start_lost", "stop_lost", "truncating",
+]  # fmt: skip
+"""Classes of change. ``truncating`` holds for nonsense, frameshift and splice changes; ``duplication`` and ``itd`` are
+in-frame insertions too."""
+Requires = Literal["oncogenic", "activating", "loss_of_function", "pathogenic"]
+Direction = Literal["sensitive", "resistant", "no_benefit", "adverse", "reduced"]
+Strength = Literal["label", "guideline", "A", "B", "C", "D", "E"]
+StatementKind = Literal["label", "guideline", "evidence"]
+RowKind = Literal["exclude", "require", "caution"]
+Because = Literal["contraindicated", "resistance", "toxicity"]
+
+
+class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One thing that must hold of the tumour (or, for ``genotype``, of the germline).
+
+    For ``variant`` the fields narrow step by step: ``gene`` alone is any change of the gene; ``exons``, ``codons``,
+    ``consequences``, ``protein`` and ``alleles`` each narrow further, and all that are set must hold.
+    """
+
+    type: CriterionType
+    name: str
+    """As the source writes it, for people: ``EGFR Exon 19 (Deletion)``."""
+    gene: str | None = None
+    """HGNC symbol. For a fusion without a stated side: the kinase."""
+    protein: str | None = None
+    """Canonical one-letter protein change with its prefix: ``p.V600E``, ``p.E746_A750del``."""
+    cdna: str | None = None
+    alleles: tuple[str, ...] = ()
+    """Genomic alleles, any of them, as ``GRCh37:7:140453136:A:T`` (VCF style, left-aligned as given)."""
+    codons: tuple[int, int] | None = None
+    """First and last codon, both included."""
+    except_codons: tuple[int, ...] = ()
+    """Codons that do not count: ``Non-V600``."""
+    exons: tuple[int, int] | None = None
+    consequences: tuple[Consequence, ...] = ()
+    """Any of these; empty: any change."""
+    requires: Requires | None = None
+    origin: Origin | None = None
+    zygosity: Zygosity | None = None
+    gene_5p: str | None = None
+    gene_3p: str | None = None
+    exon_5p: int | None = None
+    exon_3p: int | None = None
+    directions: tuple[CopyDirection, ...] = ()
+    region: str | None = None
+    """Arm or band of a copy-number criterion that names no gene: ``5q``."""
+    marker: str | None = None
+    """``PD-L1``, ``HER2``, ``ER`` …; canonical names are in ``rules/tables/markers.csv``."""
+    statuses: tuple[str, ...] = ()
+    comparator: Literal["<", "<=", ">", ">=", "="] | None = None
+    value: float | None = None
+    unit: str | None = None
+    """``percent`` for TPS, TC and IC values (with ``scheme`` naming the score), ``count`` for CPS, ``mut/Mb`` for TMB."""
+    scheme: str | None = None
+    """``TPS``, ``CPS``, ``IC``, ``TC``, ``TAP`` …: scores that never stand for each other."""
+    genotypes: tuple[str, ...] = ()
+    """For ``genotype``: phenotypes or diplotypes of the pharmacogene that satisfy it, any of them."""
+
+
+class Is(msgspec.Struct, frozen=True, tag="is", tag_field="op", forbid_unknown_fields=True):
+    """The criterion holds."""
+
+    criterion: Criterion
+
+
+class Not(msgspec.Struct, frozen=True, tag="not", tag_field="op", forbid_unknown_fields=True):
+    """The expression does not hold: tested and absent, not merely unknown."""
+
+    arg: Expression
+
+
+class All(msgspec.Struct, frozen=True, tag="all", tag_field="op", forbid_unknown_fields=True):
+    """Every argument holds (AND)."""
+
+    args: tuple[Expression, ...]
+
+
+class Any(msgspec.Struct, frozen=True, tag="any", tag_field="op", forbid_unknown_fields=True):
+    """At least one argument holds (OR)."""
+
+    args: tuple[Expression, ...]
+
+
+Expression = Is | Not | All | Any
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One setting condition: a fact of the patient and a cell that it must satisfy.
+
+    ``cell`` has the grammar of guideline tables: ``a|b``, ``!x``, ``>=2``, ``[30..60)``, ``present:X``, ``absent:X``,
+    ``known``, ``unknown``. Facts: ``age_years``, ``sex``, ``stage``, ``state``, ``line``, ``prior_therapies``,
+    ``histology``.
+    """
+
+    fact: Literal["age_years", "sex", "stage", "state", "line", "prior_therapies", "histology"]
+    cell: str
+    derived_from_text: bool = False
+
+
+class DiseaseScope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The diseases that a row is about. ``ids`` are alternatives; descendants are included."""
+
+    name: str
+    ids: tuple[str, ...] = ()
+    agnostic: Literal["any", "solid"] | None = None
+    """Set for tumour-agnostic rows; ``ids`` is then empty."""
+    excluded: tuple[str, ...] = ()
+    """Diseases for which the row says that it does not hold."""
+
+
+class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The source's own level: ``{"scheme": "civic", "value": "A"}``."""
+
+    scheme: str
+    value: str
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One source's word on one ingredient set.
+
+    ``supports=False`` is "does not support": never the opposite of its direction.
+    """
+
+    id: str
+    """Unique in a release. Equals ``record`` unless one record speaks of several ingredient sets
+    (``civic:EID7465/imatinib``)."""
+    record: str
+    """The id that answers cite: ``civic:EID7465``, ``moa-db:statement:95``, ``moa:assertion:245``."""
+    provenance: str
+    """Name of the source in the manifest: ``civic``, ``moalmanac`` …"""
+    kind: StatementKind
+    direction: Direction
+    therapy: tuple[str, ...]
+    """Canonical ingredient names, sorted: ``("Dabrafenib", "Trametinib")``."""
+    profile: Expression
+    disease: DiseaseScope
+    level: Level
+    strength: Strength
+    supports: bool = True
+    sequential: bool = False
+    settings: tuple[Condition, ...] = ()
+    settings_stated: bool = False
+    """Whether the source has setting fields or text at all; if not, settings count as unknown."""
+    agency: str | None = None
+    """``fda``, ``ema``, ``hc``, ``hse``, ``hpra``: the jurisdiction of a label."""
+    date: str | None = None
+    """ISO date from which the statement holds (first approval, publication, last review)."""
+    rating: int | None = None
+    url: str | None = None
+    citation: str | None = None
+    text: str | None = None
+    """The indication text, where the source's licence lets the release carry it."""
+    quarantined: str | None = None
+    """Why the row neither recommends nor excludes: what in it contradicts its own text."""
+    derived_from_text: tuple[str, ...] = ()
+    """Names of the fields that were read from the indication text."""
+
+
+class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A row that limits therapies: exclude, require, or caution.
+
+    ``drugs`` lists the ingredients it limits, any of them in an option being enough; a class in the table has been
+    expanded, and ``drug_class`` keeps its name.
+    """
+
+    id: str
+    """``guideline:<guideline>:<row>``"""
+    guideline: str
+    kind: RowKind
+    because: Because
+    drugs: tuple[str, ...]
+    reason: str
+    """One plain sentence of our own."""
+    sources: tuple[str, ...]
+    """Records that state it: ``civic:EID238``, ``PMID:…``, ``label:…``."""
+    profile: Expression | None = None
+    """``None``: the row has no biomarker condition."""
+    disease: DiseaseScope | None = None
+    """``None``: any disease."""
+    settings: tuple[Condition, ...] = ()
+    if_unknown: Literal["needs_check", "caution"] = "needs_check"
+    strength: Strength = "guideline"
+    drug_class: str | None = None
+    version: str | None = None
+    publisher: str | None = None
+    jurisdiction: str | None = None
+    effective_from: str | None = None
+    effective_to: str | None = None
+    supersedes: str | None = None
+    status: Literal["active", "draft", "retired"] = "active"
+    curator: str | None = None
+    reviewer: str | None = None
+    reviewed_on: str | None = None
+    url: str | None = None
+
+
+def criteria(expression: Expression, negated: bool = False) -> Iterator[tuple[Criterion, bool]]:
+    """Every criterion of an expression with whether it stands under an odd number of NOTs, in reading order.
+
+    >>> ras = Criterion(type="variant", name="KRAS mutation", gene="KRAS")
+    >>> [(c.name, n) for c, n in criteria(Not(Is(ras)))]
+    [('KRAS mutation', True)]
+    """
+    if isinstance(expression, Is):
+        yield expression.criterion, negated
+    elif isinstance(expression, Not):
+        yield from criteria(expression.arg, not negated)
+    else:
+        for arg in expression.args:
+            yield from criteria(arg, negated)
+
+
+def phrase(expression: Expression) -> str:
+    """The expression in words.
+
+    >>> braf = Criterion(type="variant", name="BRAF V600E", gene="BRAF")
+    >>> kras = Criterion(type="variant", name="KRAS mutation", gene="KRAS")
+    >>> phrase(All((Is(braf), Not(Is(kras)))))
+    'BRAF V600E AND NOT KRAS mutation'
+    """
+    if isinstance(expression, Is):
+        return expression.criterion.name
+    if isinstance(expression, Not):
+        inner = phrase(expression.arg)
+        return f"NOT {inner}" if isinstance(expression.arg, Is) else f"NOT ({inner})"
+    word = " AND " if isinstance(expression, All) else " OR "
+    return word.join(
+        f"({phrase(arg)})" if isinstance(arg, All | Any) and len(arg.args) > 1 else phrase(arg)
+        for arg in expression.args
+    )

@@ -1,0 +1,133 @@
+"""A patient as Clew sees one: the profile contract, and nothing computed from it.
+
+Everything but ``id``, ``disease`` and ``biomarkers`` may be left out; a fact that is left out is unknown, never absent.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+BiomarkerType = Literal[
+    "snv", "indel", "splice", "fusion", "rearrangement", "cna", "itd", "msi", "mmr", "tmb", "hrd", "expression",
+    "wildtype", "signature",
+]  # fmt: skip
+Origin = Literal["somatic", "germline", "unknown"]
+Zygosity = Literal["het", "hom", "hemi"]
+Assembly = Literal["GRCh37", "GRCh38"]
+CopyDirection = Literal["amplification", "gain", "loss", "deep_deletion"]
+
+
+class Classification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stated classification of a variant (``Pathogenic`` by ``ACMG``, ``Oncogenic`` by ``ClinGen/CGC/VICC`` …)."""
+
+    value: str
+    scheme: str | None = None
+
+
+class Biomarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One stated finding. Which fields mean something depends on ``type``; see DESIGN, "Fixed contracts"."""
+
+    type: BiomarkerType
+    gene: str | None = None
+    hgvs_p: str | None = None
+    hgvs_c: str | None = None
+    chrom: str | None = None
+    pos: int | None = None
+    ref: str | None = None
+    alt: str | None = None
+    assembly: Assembly | None = None
+    consequence: str | None = None
+    """A Sequence Ontology term when the file names one (``missense_variant``)."""
+    exon: int | None = None
+    origin: Origin | None = None
+    zygosity: Zygosity | None = None
+    vaf: float | None = None
+    phase: str | None = None
+    clinvar: str | None = None
+    oncogenic: bool | None = None
+    classification: Classification | None = None
+    gene_5p: str | None = None
+    gene_3p: str | None = None
+    exon_5p: int | None = None
+    exon_3p: int | None = None
+    direction: CopyDirection | None = None
+    copy_number: float | None = None
+    marker: str | None = None
+    name: str | None = None
+    status: str | None = None
+    value: float | None = None
+    unit: str | None = None
+    scheme: str | None = None
+    source: str | None = None
+    """Where the finding was read, ``tumour.vcf:17``; empty for a stated profile."""
+    text: str | None = None
+    """The finding as it was written, when it was read from text."""
+
+
+class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What was looked at: a gene listed here and without a finding is tested and absent for ``alteration_types``."""
+
+    __test__ = False
+
+    assay: str | None = None
+    genes: tuple[str, ...] = ()
+    alteration_types: tuple[BiomarkerType, ...] = ()
+    """Empty: every type that sequencing sees in these genes (snv, indel, splice, itd)."""
+    matched_normal: bool | None = None
+
+
+class PriorTherapy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An earlier treatment, with what came of it where that is known."""
+
+    therapy: str
+    outcome: str | None = None
+    setting: str | None = None
+
+
+class Disease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The diagnosis, by name, code or both."""
+
+    name: str | None = None
+    oncotree: str | None = None
+    doid: str | None = None
+    stage: str | None = None
+    state: str | None = None
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The person around the tumour, and under which rules the question is asked."""
+
+    age_years: float | None = None
+    sex: Literal["female", "male"] | None = None
+    line: int | None = None
+    """The line of treatment now being chosen, 1 for untreated disease."""
+    prior_therapies: tuple[str | PriorTherapy, ...] | None = None
+    prior_therapies_complete: bool = False
+    jurisdiction: str | None = None
+    as_of: str | None = None
+    """ISO date; only rules and labels of that day are positive."""
+    germline_pgx: dict[str, str] = {}
+
+
+class Unread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Something in the input that was not understood, kept so that the answer can say so."""
+
+    input: str
+    reason: str
+    gene: str | None = None
+    """The gene that it is about, where one can be told: its wild type is then unknown."""
+    source: str | None = None
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One patient: what was found, what was tested, and the setting."""
+
+    id: str
+    disease: Disease
+    biomarkers: tuple[Biomarker, ...]
+    tests: tuple[Test, ...] = ()
+    context: Context = Context()
+    unread: tuple[Unread, ...] = ()
+    warnings: tuple[str, ...] = ()
