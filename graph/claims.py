@@ -216,6 +216,23 @@ class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     url: str | None = None
 
 
+class VariantClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Whether changes of one kind are oncogenic, activating, loss of function or pathogenic.
+
+    Comes from loaded hotspots and from our own table of suppressors and exceptions. A row with ``holds=False`` and
+    ``drugs`` is an exception for these drugs only (EGFR exon 20 insertions are not "activating" for erlotinib).
+    """
+
+    id: str
+    criterion: Criterion
+    classes: tuple[Requires, ...]
+    provenance: str
+    record: str
+    holds: bool = True
+    drugs: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
 def criteria(expression: Expression, negated: bool = False) -> Iterator[tuple[Criterion, bool]]:
     """Every criterion of an expression with whether it stands under an odd number of NOTs, in reading order.
 

@@ -131,3 +131,52 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     context: Context = Context()
     unread: tuple[Unread, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A biomarker as it was understood: what rules compare with criteria.
+
+    Made by ``ingest.patients.findings.read`` from one ``Biomarker``; a biomarker that cannot be understood becomes an
+    ``Unread`` instead. ``kind`` is the type of criterion that it can satisfy.
+    """
+
+    input: str
+    """The finding as the patient's file has it, on one line."""
+    read_as: str
+    """The same in Clew's words: ``BRAF p.V600E``, ``EML4::ALK fusion``, ``PD-L1 TPS 60 percent``."""
+    kind: Literal[
+        "variant", "fusion", "rearrangement", "cna", "wildtype", "expression", "msi", "mmr", "tmb", "hrd", "signature"
+    ]
+    gene: str | None = None
+    """HGNC symbol."""
+    protein: str | None = None
+    """Canonical one-letter protein change with its prefix: ``p.V600E``."""
+    cdna: str | None = None
+    alleles: tuple[str, ...] = ()
+    """``GRCh37:7:140453136:A:T``, VCF style, chromosome without ``chr``; one an assembly."""
+    codons: tuple[int, int] | None = None
+    """First and last codon that change, both included."""
+    exon: int | None = None
+    consequences: tuple[str, ...] = ()
+    """Of ``graph.claims.Consequence``, the general ones too (``itd`` brings ``duplication``, ``inframe_insertion``);
+    empty: not known what kind of change it is."""
+    origin: Origin = "unknown"
+    zygosity: Zygosity | None = None
+    phase: str | None = None
+    oncogenic: bool | None = None
+    """What the file states, by ``oncogenic``, ``classification`` or ``clinvar``; ``None``: nothing stated."""
+    uncertain: bool = False
+    """Stated to be of uncertain significance: the gene's wild type is then unknown."""
+    gene_5p: str | None = None
+    gene_3p: str | None = None
+    exon_5p: int | None = None
+    exon_3p: int | None = None
+    direction: CopyDirection | None = None
+    copy_number: float | None = None
+    marker: str | None = None
+    """Canonical marker (``rules.markers``) or the signature's name."""
+    status: str | None = None
+    value: float | None = None
+    unit: str | None = None
+    scheme: str | None = None
+    source: str | None = None

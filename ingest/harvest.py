@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 
-from graph.claims import GuidelineRow, Statement
+from graph.claims import GuidelineRow, Statement, VariantClass
 from graph.model import Edge, Node
 
 Fate = Literal["quarantined", "skipped", "warning"]
@@ -81,5 +81,6 @@ class Harvest:
     report: Report
     statements: list[Statement] = field(default_factory=list)
     rows: list[GuidelineRow] = field(default_factory=list)
+    classes: list[VariantClass] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
