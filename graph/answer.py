@@ -139,6 +139,28 @@ class DiagnosisRead(Struct):
     compartment: str | None
 
 
+class OptionChange(Struct):
+    """How one option differs between two releases; ``before`` or ``after`` is ``None`` where it did not exist."""
+
+    therapy: tuple[str, ...]
+    direction: OptionDirection
+    before: Status | None
+    after: Status | None
+    tier_before: Tier | None
+    tier_after: Tier | None
+    because: str
+    """The reason that holds now, or held then for an option that is gone; empty where the answer states none."""
+
+
+class Changes(Struct):
+    """What changed for one patient since an earlier release."""
+
+    since: str
+    """Digest of the earlier release."""
+    options: tuple[OptionChange, ...]
+    unchanged: int
+
+
 class Recommendation(Struct):
     """The answer for one profile."""
 
@@ -150,3 +172,5 @@ class Recommendation(Struct):
     would_decide: tuple[WouldDecide, ...]
     unmatched: tuple[str, ...]
     warnings: tuple[str, ...]
+    changes: Changes | msgspec.UnsetType = msgspec.UNSET
+    """Only when an earlier release was asked for; otherwise the key is not written."""
