@@ -1,0 +1,264 @@
+"""From value types to nodes, and the steps that lead from a criterion to a therapy.
+
+The build projects statements and rows into the graph with these functions and an explanation uses the same ones, so
+that a path that is shown is a path of the release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not, Statement, criteria
+from graph.describe import describe, is_one_change, plain_slug, slug
+from graph.model import Node, PathEdge, PathNode, Value
+
+Genes = Mapping[str, str]
+"""Gene symbol -> node id, as the release has it."""
+
+ROOT_DISEASE = "DOID:162"
+"""Cancer: what tumour-agnostic statements hang on."""
+
+TOWARDS: Mapping[str, str] = {
+    "sensitive": "PREDICTS_SENSITIVITY_TO",
+    "resistant": "PREDICTS_RESISTANCE_TO",
+    "no_benefit": "PREDICTS_NO_BENEFIT_OF",
+    "adverse": "PREDICTS_ADVERSE_RESPONSE_TO",
+    "reduced": "PREDICTS_REDUCED_SENSITIVITY_TO",
+}
+LIMITS: Mapping[str, str] = {"exclude": "EXCLUDES", "caution": "CAUTIONS", "require": "REQUIRES"}
+
+_MEASURED = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
+
+
+def gene_id(symbol: str, genes: Genes) -> str:
+    """The node id of a gene; one that the release knows by symbol only is an ``HGNC.SYMBOL:``."""
+    return genes.get(symbol) or f"HGNC.SYMBOL:{symbol}"
+
+
+def gene_node(symbol: str, genes: Genes) -> Node:
+    return Node(id=gene_id(symbol, genes), label="Gene", name=symbol, properties={"symbol": symbol})
+
+
+def marker_node(name: str) -> Node:
+    """``name`` is canonical (``rules.markers``)."""
+    return Node(id=f"clew.marker:{plain_slug(name)}", label="Marker", name=name)
+
+
+def criterion_genes(criterion: Criterion) -> tuple[str, ...]:
+    """Symbols of the genes that a finding must touch for the criterion to come into question."""
+    named = (criterion.gene, criterion.gene_5p, criterion.gene_3p)
+    return tuple(dict.fromkeys(symbol for symbol in named if symbol))
+
+
+def criterion_marker(criterion: Criterion) -> str | None:
+    """The marker whose value the criterion is about; ``None`` for one about a gene's variants."""
+    return _MEASURED.get(criterion.type) or criterion.marker
+
+
+def criterion_node(criterion: Criterion) -> Node:
+    """The Variant (one allele or protein change) or Category that the criterion is.
+
+    >>> criterion_node(Criterion(type="variant", name="V600E", gene="BRAF", protein="p.V600E")).id
+    'clew.variant:BRAF_p.V600E'
+    """
+    words = describe(criterion)
+    if is_one_change(criterion):
+        properties: dict[str, Value] = _given(gene=criterion.gene, protein=criterion.protein, cdna=criterion.cdna)
+        if criterion.alleles:
+            properties["alleles"] = tuple(sorted(criterion.alleles))
+        if criterion.exons and criterion.exons[0] == criterion.exons[1]:
+            properties["exon"] = criterion.exons[0]
+        return Node(id=f"clew.variant:{slug(words)}", label="Variant", name=words, properties=properties)
+    properties = _given(kind=criterion.type, gene=criterion.gene, marker=criterion_marker(criterion))
+    properties["criterion"] = words
+    return Node(id=f"clew.category:{slug(words)}", label="Category", name=words, properties=properties)
+
+
+def profile_node(expression: Expression) -> Node:
+    """The MolecularProfile; expressions that differ in order or spelling only are the same one.
+
+    The property ``expression`` is JSON over node ids: an id, ``{"not": X}``, ``{"all": [X …]}`` or ``{"any": [X …]}``.
+    """
+    canonical = msgspec.json.encode(_canonical(expression)).decode()
+    digest = hashlib.sha256(canonical.encode()).hexdigest()[:12]
+    return Node(
+        id=f"clew.profile:{digest}",
+        label="MolecularProfile",
+        name=_words(expression) or "any molecular profile",
+        properties={"expression": canonical},
+    )
+
+
+def drug_node(ingredient: str) -> Node:
+    """``ingredient`` is canonical (``ontologies.drugs``).
+
+    >>> drug_node("Datopotamab deruxtecan").id
+    'clew.drug:datopotamab-deruxtecan'
+    """
+    return Node(id=f"clew.drug:{plain_slug(ingredient)}", label="Drug", name=ingredient)
+
+
+def drug_class_node(name: str) -> Node:
+    return Node(id=f"clew.drugclass:{plain_slug(name)}", label="DrugClass", name=name)
+
+
+def therapy_node(ingredients: Iterable[str]) -> Node:
+    """The ingredient set, whatever the order.
+
+    >>> therapy_node(("Trametinib", "Dabrafenib")).id
+    'clew.therapy:dabrafenib+trametinib'
+    """
+    names = tuple(sorted(set(ingredients)))
+    slugs = sorted(plain_slug(name) for name in names)
+    return Node(
+        id=f"clew.therapy:{'+'.join(slugs)}",
+        label="Therapy",
+        name=" + ".join(names),
+        properties={"ingredients": names},
+    )
+
+
+def statement_node(statement: Statement) -> Node:
+    s = statement
+    properties: dict[str, Value] = {
+        "record": s.record,
+        "kind": s.kind,
+        "direction": s.direction,
+        "supports": s.supports,
+        "level": f"{s.level.scheme}:{s.level.value}",
+        "strength": s.strength,
+        "absence_only": absence_only(s.profile),
+        "provenance": s.provenance,
+        **_given(date=s.date, agency=s.agency, url=s.url, disease=s.disease.name, quarantined=s.quarantined),
+    }
+    name = f"{' + '.join(s.therapy)}, {s.direction} ({s.id})"
+    return Node(id=s.id, label="Statement", name=name, properties=properties)
+
+
+def row_node(row: GuidelineRow) -> Node:
+    properties: dict[str, Value] = {
+        "kind": row.kind,
+        "because": row.because,
+        "reason": row.reason,
+        "if_unknown": row.if_unknown,
+        "status": row.status,
+        "sources": row.sources,
+        **_given(
+            effective_from=row.effective_from, effective_to=row.effective_to, jurisdiction=row.jurisdiction
+        ),
+    }  # fmt: skip
+    return Node(id=row.id, label="GuidelineRow", name=row.id, properties=properties)
+
+
+def absence_only(expression: Expression) -> bool:
+    """Whether nothing has to be found for the expression to hold: every criterion is negated, or a wild type.
+
+    Such a statement is a candidate by its disease. One without any criterion is of this kind too.
+    """
+    return all(negated != (criterion.type == "wildtype") for criterion, negated in criteria(expression))
+
+
+def statement_steps(
+    statement: Statement, criterion: Criterion, negated: bool = False
+) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
+    """Criterion -> MolecularProfile -> Statement -> Therapy, with the record as source of each step.
+
+    ``criterion`` and ``negated`` are a pair of ``graph.claims.criteria(statement.profile)``. A step from a patient's
+    finding to the criterion, marked derived, may be set before it.
+    """
+    nodes = [
+        criterion_node(criterion), profile_node(statement.profile), statement_node(statement),
+        therapy_node(statement.therapy),
+    ]  # fmt: skip
+    return _chain(nodes, [presence_type(negated), "SUBJECT_OF", towards(statement)], (statement.record,))
+
+
+def disease_steps(statement: Statement, disease: Node | PathNode) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
+    """Disease -> Statement -> Therapy: how a statement without a positive criterion is reached.
+
+    ``disease`` is one of ``condition_ids(statement)``.
+    """
+    nodes = [disease, statement_node(statement), therapy_node(statement.therapy)]
+    return _chain(nodes, ["CONDITION_OF", towards(statement)], (statement.record,))
+
+
+def row_steps(
+    row: GuidelineRow, criterion: Criterion, negated: bool, ingredient: str
+) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
+    """Criterion -> MolecularProfile -> GuidelineRow -> Drug.
+
+    Raises:
+        ValueError: for a row without a biomarker condition.
+    """
+    if row.profile is None:
+        raise ValueError(f"{row.id} has no biomarker condition")
+    nodes = [criterion_node(criterion), profile_node(row.profile), row_node(row), drug_node(ingredient)]
+    return _chain(nodes, [presence_type(negated), "SUBJECT_OF", LIMITS[row.kind]], row.sources or (row.id,))
+
+
+def presence_type(negated: bool) -> str:
+    """The edge type from a criterion to its profile."""
+    return "ABSENT_FROM_PROFILE" if negated else "IN_PROFILE"
+
+
+def towards(statement: Statement) -> str:
+    """The edge type from a statement to its therapy."""
+    return TOWARDS[statement.direction] if statement.supports else "DOES_NOT_SUPPORT"
+
+
+def condition_ids(row: Statement | GuidelineRow) -> tuple[str, ...]:
+    """The diseases that the statement or row is a statement about: a tumour-agnostic one is about cancer."""
+    if row.disease is None:
+        return ()
+    return (ROOT_DISEASE,) if row.disease.agnostic else row.disease.ids
+
+
+def shown(node: Node | PathNode) -> PathNode:
+    """The node as explanations show it."""
+    return PathNode(id=node.id, label=node.label, name=node.name)
+
+
+def _chain(
+    nodes: list[Node | PathNode] | list[Node], types: list[str], sources: tuple[str, ...]
+) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
+    edges = tuple(
+        PathEdge(source=a.id, target=b.id, type=type_, sources=sources)
+        for a, b, type_ in zip(nodes, nodes[1:], types, strict=False)
+    )
+    return tuple(shown(node) for node in nodes), edges
+
+
+def _canonical(expression: Expression) -> object:
+    if isinstance(expression, Is):
+        return criterion_node(expression.criterion).id
+    if isinstance(expression, Not):
+        if isinstance(expression.arg, Not):
+            return _canonical(expression.arg.arg)
+        return {"not": _canonical(expression.arg)}
+    parts = {msgspec.json.encode(part): part for part in map(_canonical, expression.args)}
+    ordered = [parts[key] for key in sorted(parts)]
+    return ordered[0] if len(ordered) == 1 else {"all" if isinstance(expression, All) else "any": ordered}
+
+
+def _words(expression: Expression) -> str:
+    if isinstance(expression, Is):
+        return describe(expression.criterion)
+    if isinstance(expression, Not):
+        if isinstance(expression.arg, Not):
+            return _words(expression.arg.arg)
+        inner = _words(expression.arg)
+        return f"NOT {inner}" if isinstance(expression.arg, Is) else f"NOT ({inner})"
+    parts: dict[str, str] = {}
+    for arg in expression.args:
+        words = _words(arg)
+        parts.setdefault(words, f"({words})" if isinstance(arg, All | Any) and len(arg.args) > 1 else words)
+    if len(parts) == 1:
+        return next(iter(parts))
+    return (" AND " if isinstance(expression, All) else " OR ").join(parts[key] for key in sorted(parts))
+
+
+def _given(**values: str | None) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if value}

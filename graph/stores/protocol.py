@@ -1,0 +1,30 @@
+"""The three questions that a recommendation asks a graph, whoever keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class Store(Protocol):
+    """A projection of one release: the local files, Neo4j, or an embedded Cypher database.
+
+    Answers are sets of ids; all content comes from the release of the same digest.
+    """
+
+    def release(self) -> str:
+        """The digest of the release that this graph is a projection of."""
+
+    def statements(self, anchors: Iterable[str]) -> frozenset[str]:
+        """Ids of the statements that come into question for a patient.
+
+        ``anchors`` are node ids: Genes and Markers of the findings, and the patient's Disease with its ancestors. A
+        statement answers when a criterion of its profile is IN_GENE or OF_MARKER an anchor, or when it is
+        ``absence_only`` and an anchor is CONDITION_OF it.
+        """
+
+    def guideline_rows(self, therapies: Iterable[str]) -> frozenset[str]:
+        """Ids of the guideline rows that limit a therapy, itself or through a component (``therapies``: node ids)."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
