@@ -1,0 +1,28 @@
+-- The tables of serve.sqlite. Everything in it is derived from the Parquet tables by graph.derive_serve.
+-- Columns named data, properties, ids … are MessagePack.
+
+CREATE TABLE statement (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE guideline_row (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE node (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+
+-- Gene, Marker or Disease id -> ids of the statements that it brings into question
+CREATE TABLE anchor (id TEXT PRIMARY KEY, statements BLOB NOT NULL) WITHOUT ROWID;
+-- Therapy or Drug id -> ids of the guideline rows that limit it, for a therapy through its components too
+CREATE TABLE limited (id TEXT PRIMARY KEY, guideline_rows BLOB NOT NULL) WITHOUT ROWID;
+
+-- symbols and their synonyms, casefolded; a symbol wins over a synonym
+CREATE TABLE gene (symbol TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
+-- oncogenic, activating … by gene symbol
+CREATE TABLE variant_class (gene TEXT PRIMARY KEY, classes BLOB NOT NULL) WITHOUT ROWID;
+-- genomic allele -> the variants that it is
+CREATE TABLE allele (allele TEXT PRIMARY KEY, variants BLOB NOT NULL) WITHOUT ROWID;
+
+-- ancestors: [[id, widened], ...], the disease itself included
+CREATE TABLE disease (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, compartment TEXT, tissue TEXT, obsolete INTEGER NOT NULL, ancestors BLOB NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE disease_name (
+    folded TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (folded, kind, id, text)
+) WITHOUT ROWID;
+-- what the positive statements about a disease wait for
+CREATE TABLE disease_test (id TEXT PRIMARY KEY, tests BLOB NOT NULL) WITHOUT ROWID;

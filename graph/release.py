@@ -1,0 +1,379 @@
+"""A release: one immutable, verified state of everything that Clew knows; and the home that keeps releases.
+
+A home holds ``CURRENT`` (the name of the release in use), ``HISTORY`` (the flips that led there, oldest first) and one
+folder a release, named after the first twelve characters of its digest. A release opens completely or not at all.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from graph.errors import ReleaseError
+from graph.manifest import FILE as MANIFEST
+from graph.manifest import SHORT, Manifest, Source, checksum, encode, files_in
+from graph.manifest import read as read_manifest
+from graph.serve import Serve
+
+if TYPE_CHECKING:
+    from graph.claims import GuidelineRow, Statement, VariantClass
+    from graph.content import Closure, Content, DiseaseName
+    from graph.model import Edge, Node
+
+_CURRENT, _HISTORY, _LOCK = "CURRENT", "HISTORY", ".lock"
+_DRAFT, _DAMAGED = ".building-", ".damaged-"
+_NAME = re.compile(rf"[0-9a-f]{{{SHORT}}}")
+
+
+@dataclass
+class Release:
+    """An open release. Its files are verified when first used; ``verify_all`` does all of them now.
+
+    ``nodes`` and ``edges`` and the other tables are read in batches and never whole.
+    """
+
+    path: Path
+    digest: str
+    manifest: Manifest
+    _verified: set[str] = field(default_factory=set, repr=False)
+    _serve: Serve | None = field(default=None, repr=False)
+
+    def file(self, name: str) -> Path:
+        """A file of the release, verified.
+
+        Raises:
+            ReleaseError: when the manifest does not list it or its checksum is another one.
+        """
+        if name not in self.manifest.files:
+            raise ReleaseError(f"release {self.digest[:SHORT]} has no file {name}")
+        file = self.path / name
+        if name not in self._verified:
+            try:
+                actual = checksum(file)
+            except OSError as error:
+                raise ReleaseError(f"{file} cannot be read ({error.strerror})") from None
+            if actual != self.manifest.files[name]:
+                raise ReleaseError(f"{file} is damaged: its checksum is not the one in {MANIFEST}; build it again")
+            self._verified.add(name)
+        return file
+
+    def verify_all(self) -> None:
+        """Raises:
+        ReleaseError: when any file is missing, damaged or foreign.
+        """
+        _check_listing(self.path, self.manifest)
+        self._verified.clear()
+        for name in self.manifest.files:
+            self.file(name)
+
+    def serve(self) -> Serve:
+        """The lookups that a recommendation needs (one object a release, opened once)."""
+        if self._serve is None:
+            self._serve = Serve(self.file("serve.sqlite"))
+        return self._serve
+
+    def nodes(self) -> Iterator[Node]:
+        from graph import tables
+
+        return tables.nodes(self.file("tables/nodes.parquet"))
+
+    def edges(self) -> Iterator[Edge]:
+        from graph import tables
+
+        return tables.edges(self.file("tables/edges.parquet"))
+
+    def statements(self) -> Iterator[Statement]:
+        from graph import tables
+
+        return tables.statements(self.file("tables/statements.parquet"))
+
+    def rows(self) -> Iterator[GuidelineRow]:
+        from graph import tables
+
+        return tables.rows(self.file("tables/rows.parquet"))
+
+    def classes(self) -> Iterator[VariantClass]:
+        from graph import tables
+
+        return tables.classes(self.file("tables/classes.parquet"))
+
+    def names(self) -> Iterator[DiseaseName]:
+        from graph import tables
+
+        return tables.names(self.file("tables/names.parquet"))
+
+    def closure(self) -> Iterator[Closure]:
+        from graph import tables
+
+        return tables.closure(self.file("tables/closure.parquet"))
+
+    def reports(self) -> list[str]:
+        """Names of the build's report files, to be opened with ``file``."""
+        return sorted(name for name in self.manifest.files if name.startswith("reports/"))
+
+    def close(self) -> None:
+        if self._serve is not None:
+            self._serve.close()
+            self._serve = None
+
+    def __enter__(self) -> Release:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def open_release(path: Path | str) -> Release:
+    """Open the current release of a home, or one release by its folder.
+
+    Raises:
+        ReleaseError: when there is none, it is incomplete, holds a foreign file, or its name is not its digest.
+    """
+    path = Path(path)
+    folder = path / current(path) if (path / _CURRENT).exists() else path
+    if folder.name.startswith((_DRAFT, _DAMAGED)):
+        raise ReleaseError(f"{folder} is what an interrupted build left behind, not a release")
+    if folder is path and path.is_dir() and not (path / MANIFEST).exists():
+        raise ReleaseError(f"{path} holds no release: neither {_CURRENT} nor {MANIFEST} is in it (run clew build)")
+    manifest, digest = read_manifest(folder)
+    if (folder is not path or _NAME.fullmatch(folder.name)) and not digest.startswith(folder.name):
+        raise ReleaseError(f"{folder / MANIFEST} is damaged: its digest is {digest[:SHORT]}, not {folder.name}")
+    _check_listing(folder, manifest)
+    return Release(folder, digest, manifest)
+
+
+def current(home: Path) -> str:
+    """The name of the release that a home uses.
+
+    Raises:
+        ReleaseError: when ``CURRENT`` is missing or is not such a name.
+    """
+    try:
+        name = (home / _CURRENT).read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ReleaseError(f"{home} holds no release: {_CURRENT} cannot be read (run clew build)") from None
+    if not _NAME.fullmatch(name):
+        raise ReleaseError(f"{home / _CURRENT} is damaged: it does not name a release")
+    if not (home / name).is_dir():
+        raise ReleaseError(f"{home / _CURRENT} names {name}, which is not there")
+    return name
+
+
+def history(home: Path) -> tuple[str, ...]:
+    """The releases that a home used, oldest first, the current one last."""
+    now = current(home)
+    try:
+        names = [n for n in (home / _HISTORY).read_text(encoding="ascii").split() if _NAME.fullmatch(n)]
+    except (OSError, UnicodeDecodeError):
+        names = []
+    before = names[: len(names) - 1 - names[::-1].index(now)] if now in names else []
+    return (*before, now)
+
+
+def rollback(home: Path) -> Release:
+    """Use the release before the current one again.
+
+    Raises:
+        ReleaseError: when there is none, or it is damaged: the current one then stays.
+    """
+    with _locked(home):
+        before = history(home)[:-1]
+        if not before:
+            raise ReleaseError(f"{home} has no earlier release to go back to")
+        release = open_release(home / before[-1])
+        release.verify_all()
+        _flip(home, before)
+        return release
+
+
+@dataclass
+class Draft:
+    """A release in the making, in a folder of its own beside the finished ones."""
+
+    home: Path
+    folder: Path
+    published: Release | None = None
+
+    def publish(self, sources: tuple[Source, ...], counts: Mapping[str, Mapping[str, int]]) -> Release:
+        """Seal what is in ``folder``, move it to its place and make it the current release."""
+        files = {name: checksum(file) for name, file in files_in(self.folder).items()}
+        manifest = Manifest(
+            sources=tuple(sorted(sources, key=lambda s: s.name)),
+            counts={table: dict(sorted(c.items())) for table, c in sorted(counts.items())},
+            files=files,
+        )
+        (self.folder / MANIFEST).write_bytes(encode(manifest))
+        _sync(self.folder)
+        _, digest = read_manifest(self.folder)
+        place = self.home / digest[:SHORT]
+        if not _is_sound(place, digest):
+            if place.exists():
+                place.rename(self.home / f"{_DAMAGED}{place.name}-{os.getpid()}")
+            self.folder.rename(place)
+        known = history(self.home) if (self.home / _CURRENT).exists() and _has_current(self.home) else ()
+        if known[-1:] != (place.name,):
+            _flip(self.home, (*known, place.name))
+        self.published = open_release(place)
+        return self.published
+
+
+@contextmanager
+def draft(home: Path) -> Iterator[Draft]:
+    """A place to build in; leaving without ``publish`` leaves the home as it was.
+
+    What an interrupted build left behind is removed first.
+
+    Raises:
+        ReleaseError: when ``home`` is no home of releases, or another build is at work in it.
+    """
+    _check_home(home)
+    home.mkdir(parents=True, exist_ok=True)
+    with _locked(home):
+        _clear(home)
+        folder = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=home))
+        folder.chmod(0o755)
+        try:
+            yield Draft(home, folder)
+        finally:
+            _clear(home)
+
+
+def write(
+    home: Path, content: Content, sources: tuple[Source, ...], reports: Mapping[str, str] | None = None
+) -> Release:
+    """Write a release into ``home`` and make it the current one; the same input gives the same digest.
+
+    ``reports`` maps file names to their text; they become files in ``reports/``.
+    """
+    with draft(home) as new:
+        return fill(new, content, sources, reports or {})
+
+
+def fill(new: Draft, content: Content, sources: tuple[Source, ...], reports: Mapping[str, str]) -> Release:
+    """Write the tables, derive the rest from them, and publish."""
+    from graph import derive_serve, matrices, tables
+
+    tables.write(content, new.folder / "tables")
+    derive_serve.derive(new.folder / "tables", new.folder / "serve.sqlite")
+    matrices.derive(new.folder / "tables", new.folder / "matrices")
+    if reports:
+        (new.folder / "reports").mkdir()
+    for name, text in reports.items():
+        (new.folder / "reports" / name).write_text(text, encoding="utf-8", newline="\n")
+    return new.publish(sources, counts(content))
+
+
+def counts(content: Content) -> dict[str, dict[str, int]]:
+    """Rows of each table by label, type or source."""
+    return {
+        "nodes": Counter(n.label for n in content.nodes),
+        "edges": Counter(e.type for e in content.edges),
+        "statements": Counter(s.provenance for s in content.statements),
+        "rows": Counter(r.guideline for r in content.rows),
+        "classes": Counter(c.provenance for c in content.classes),
+        "names": Counter(n.kind for n in content.names),
+        "closure": {"pairs": len(content.closure)},
+    }
+
+
+def _check_listing(folder: Path, manifest: Manifest) -> None:
+    present, listed = files_in(folder), manifest.files.keys()
+    for name in sorted(listed - present.keys()):
+        raise ReleaseError(f"{folder} is incomplete: {name} is missing; build it again")
+    for name in sorted(present.keys() - listed):
+        raise ReleaseError(f"{folder} holds a file that is not of the release: {name}")
+    for name, file in present.items():
+        if file.is_symlink() or not file.is_file():
+            raise ReleaseError(f"{folder} holds something that is not a plain file: {name}")
+
+
+def _check_home(home: Path) -> None:
+    if home.exists() and not home.is_dir():
+        raise ReleaseError(f"{home} is a file, not a folder for releases")
+    if not home.is_dir() or (home / _CURRENT).exists():
+        return
+    others = [p.name for p in home.iterdir() if p.name not in (_HISTORY, _LOCK) and not p.name.startswith(_DRAFT)]
+    if others and not all(_NAME.fullmatch(name) for name in others):
+        raise ReleaseError(f"{home} is not a folder for releases: it holds {sorted(others)[0]}")
+
+
+def _is_sound(place: Path, digest: str) -> bool:
+    if not place.exists():
+        return False
+    try:
+        release = open_release(place)
+        release.verify_all()
+    except ReleaseError:
+        return False
+    return release.digest == digest
+
+
+def _has_current(home: Path) -> bool:
+    try:
+        current(home)
+    except ReleaseError:
+        return False
+    return True
+
+
+@contextmanager
+def _locked(home: Path) -> Iterator[None]:
+    """Held by one process at a time; the system lets go of it when the process ends, however it ends."""
+    with (home / _LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ReleaseError(f"another build is at work in {home}") from None
+        yield
+
+
+def _flip(home: Path, names: tuple[str, ...]) -> None:
+    """History first: should the machine stop in between, ``CURRENT`` alone says what is true."""
+    _replace(home / _HISTORY, "".join(f"{name}\n" for name in names))
+    _replace(home / _CURRENT, f"{names[-1]}\n")
+
+
+def _clear(home: Path) -> None:
+    for left in (*home.glob(f"{_DRAFT}*"), *home.glob(f"{_DAMAGED}*")):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
+
+
+def _replace(file: Path, text: str) -> None:
+    beside = file.with_name(f"{_DRAFT}{file.name}")
+    with beside.open("w", encoding="ascii", newline="\n") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(beside, file)
+    _sync_folder(file.parent)
+
+
+def _sync(folder: Path) -> None:
+    for file in files_in(folder).values():
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+    for inner in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
+        _sync_folder(inner)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
