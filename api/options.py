@@ -1,0 +1,195 @@
+"""From a verdict to the option that is shown: sources, paths, rules, what speaks against it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from embeddings.scores import score
+from graph.answer import Against, Caution, Option, OptionRule, OptionStatement
+from graph.claims import criteria, phrase
+from graph.model import Path, PathEdge, PathNode
+from graph.paths import condition_ids, disease_steps, statement_steps
+from rules.judge import Verdict
+from rules.weigh import Ruled, Weighed
+
+_PATHS = 3
+"""How many paths an option shows at most; every row is listed in ``statements`` all the same."""
+
+DiseaseName = Callable[[str], str | None]
+
+
+def present(verdict: Verdict, beside: Sequence[Weighed], disease_name: DiseaseName) -> Option:
+    """The option as the contract has it.
+
+    ``beside`` are fired rows on the same ingredients that change no status: toxicity, reduced sensitivity, and what a
+    source does not support.
+    """
+    deciding = verdict.deciding
+    best = deciding[0]
+    agencies = tuple(sorted({w.statement.agency for w in deciding if w.statement.agency and w.fired and not w.foreign}))
+    scored = [(_scored(w, len(agencies) if w.tier == best.tier else 0), w) for w in deciding if w.tier == best.tier]
+    (value, terms), _ = max(scored, key=lambda pair: (pair[0][0], pair[1].statement.id))
+    stating = [w for w in verdict.rows if w.fired] or list(deciding)
+    return Option(
+        therapy=verdict.therapy,
+        direction=verdict.direction,
+        status=verdict.status,
+        excluded_by=verdict.excluded_by,
+        tier=verdict.tier,
+        level=best.statement.level,
+        on_tumour_type=best.fit.on,
+        match=best.reading.rung,
+        jurisdictions=agencies,
+        score=round(value, 6),
+        contributions=dict(terms),
+        sources=_once(w.statement.record for w in stating),
+        sequential=any(w.statement.sequential for w in deciding),
+        statements=tuple(_statement(w) for w in verdict.rows),
+        paths=_paths(deciding, disease_name),
+        rules=(*(_limit(r) for r in verdict.limits), *(_condition(w) for w in verdict.rows if _limits_itself(w))),
+        against=_against(verdict),
+        cautions=(*_cautions(verdict), *(_beside(w) for w in beside)),
+        defeated_by=verdict.lifted,
+        missing=verdict.missing,
+        warnings=_once(
+            f"{w.statement.record}: read from the indication text: {', '.join(w.statement.derived_from_text)}"
+            for w in deciding[:1]
+            if w.statement.derived_from_text
+        ),
+    )
+
+
+def _scored(w: Weighed, agencies: int) -> tuple[float, dict[str, float]]:
+    value, terms = score(
+        strength=w.statement.strength, match=w.reading.rung, tumour=w.fit.on, agencies=agencies, date=w.statement.date
+    )
+    return value, dict(terms)
+
+
+def _statement(w: Weighed) -> OptionStatement:
+    s = w.statement
+    return OptionStatement(
+        id=s.id,
+        provenance=s.provenance,
+        agency=s.agency,
+        disease=s.disease.name,
+        profile=phrase(w.statement.profile),
+        setting=tuple(f"{c.fact} {c.cell}" for c in s.settings),
+        dates=(s.date,) if s.date else (),
+        level=s.level,
+        strength=s.strength,
+        outcome=w.outcome,
+        on_tumour_type=w.fit.on,
+        missing=w.missing,
+        notes=w.notes,
+        url=s.url,
+    )
+
+
+def _limits_itself(w: Weighed) -> bool:
+    """A row whose own conditions are worth a line: it failed, waits, or counts for less than it says."""
+    return w.outcome != "fired" or w.capped
+
+
+def _condition(w: Weighed) -> OptionRule:
+    kind = f"{w.statement.agency} label" if w.statement.agency else w.statement.kind
+    return OptionRule(
+        id=w.statement.id, kind=kind, outcome=w.outcome, reason=f"{kind}: {w.reason}", sources=(w.statement.record,)
+    )
+
+
+def _limit(r: Ruled) -> OptionRule:
+    reason = f"{r.row.reason} ({r.why})" if r.why else r.row.reason
+    return OptionRule(id=r.row.id, kind=r.row.kind, outcome=r.outcome, reason=reason, sources=r.row.sources or (r.row.id,))
+
+
+def _against(verdict: Verdict) -> tuple[Against, ...]:
+    evidence = [
+        Against(
+            id=o.weighed.statement.id,
+            kind=f"{o.weighed.statement.direction} ({o.force})",
+            reason=o.why,
+            sources=(o.weighed.statement.record,),
+            strength=o.weighed.statement.strength,
+        )
+        for o in verdict.objections
+    ]
+    vetoes = [
+        Against(
+            id=r.row.id, kind=r.row.because, reason=r.row.reason, sources=r.row.sources or (r.row.id,),
+            strength=r.row.strength,
+        )
+        for r in verdict.limits
+        if r.outcome == "fired"
+    ]  # fmt: skip
+    return (*vetoes, *evidence)
+
+
+def _cautions(verdict: Verdict) -> Iterable[Caution]:
+    for r in verdict.cautions:
+        words = r.row.reason
+        if r.outcome == "undecided":
+            words = f"{words} ({r.why or 'not known: ' + ', '.join(r.missing)})"
+        if r.foreign:
+            words = f"{words} (a rule of {r.row.jurisdiction})"
+        yield Caution(id=r.row.id, reason=words, sources=r.row.sources or (r.row.id,))
+
+
+def _beside(w: Weighed) -> Caution:
+    s = w.statement
+    names, level = " + ".join(s.therapy), f"{s.level.scheme} {s.level.value}"
+    said = {
+        "adverse": f"adverse response to {names}",
+        "reduced": f"reduced sensitivity to {names}",
+        "sensitive": f"sensitivity to {names}",
+        "resistant": f"resistance to {names}",
+        "no_benefit": f"no benefit of {names}",
+    }[s.direction]
+    verb = "reports" if s.supports else "does not support"
+    return Caution(id=s.id, reason=f"{level} {verb} {said} with {phrase(w.statement.profile)} in {s.disease.name}", sources=(s.record,))
+
+
+def _paths(rows: Sequence[Weighed], disease_name: DiseaseName) -> tuple[Path, ...]:
+    """One path a row, best rows first: from the finding that satisfies it, or from the diagnosis for absences."""
+    found: list[Path] = []
+    for w in rows:
+        if len(found) == _PATHS:
+            break
+        path = _path(w, disease_name)
+        if path is not None:
+            found.append(path)
+    return tuple(found)
+
+
+def _path(w: Weighed, disease_name: DiseaseName) -> Path | None:
+    uses = w.reading.satisfied_by or tuple(u for u in w.reading.uses if u.held.finding is not None)
+    record = (w.statement.record,)
+    for use in uses:
+        pairs = list(criteria(w.statement.profile))
+        if not any(c is use.criterion and n == use.negated for c, n in pairs):
+            continue
+        nodes, edges = statement_steps(w.statement, use.criterion, use.negated)
+        finding = use.held.finding
+        assert finding is not None
+        start = PathNode(id=f"clew.finding:{_slug(finding.read_as)}", label="Finding", name=finding.read_as)
+        step = "SATISFIES" if use.held.truth else "RULES_OUT"
+        first = PathEdge(source=start.id, target=nodes[0].id, type=step, sources=record, derived=True)
+        return Path(nodes=(start, *nodes), edges=(first, *edges))
+    for disease in condition_ids(w.statement):
+        name = disease_name(disease)
+        if name is None:
+            continue
+        nodes, edges = disease_steps(w.statement, PathNode(id=disease, label="Disease", name=name))
+        start = PathNode(id="clew.finding:diagnosis", label="Finding", name="the diagnosis")
+        first = PathEdge(source=start.id, target=disease, type="IS_A", sources=record, derived=True)
+        return Path(nodes=(start, *nodes), edges=(first, *edges))
+    return None
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9.:_+-]+", "-", text).strip("-")
+
+
+def _once(items: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(items))

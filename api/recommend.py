@@ -1,0 +1,289 @@
+"""The one place where the stages of a recommendation are joined.
+
+Findings are read, candidates asked of a store, rows weighed, options judged, scored and explained. Nothing here decides
+anything: verdicts come from ``rules``, scores from ``embeddings``, and neither sees the other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from api.diagnosis import ReleaseTaxonomy, place
+from api.options import present
+from graph.answer import DiagnosisRead, FindingRead, Option, Recommendation, ReleaseRef, ReleaseSource
+from graph.claims import Is, Statement, VariantClass
+from graph.errors import StoreError, nearest
+from graph.hgvs import protein_change
+from graph.paths import gene_id, marker_node, therapy_node
+from graph.patient import Finding, Profile, Unread
+from graph.release import Release
+from graph.serve import AlleleEntry
+from graph.stores.local import LocalStore
+from graph.stores.protocol import Store
+from ingest.patients.findings import read as read_finding
+from ontologies.drugs import classes as drug_classes
+from ontologies.drugs import ingredient
+from rules import facts as patient_facts
+from rules import settings as patient_settings
+from rules.decide import would_decide
+from rules.diseases import Diagnosis, diagnose
+from rules.implied import implied_diseases
+from rules.judge import Verdict, judge
+from rules.match import Matcher, class_of
+from rules.weigh import STRENGTHS, Ruled, Weighed, rule, weigh
+
+_STATUS = ("recommended", "option", "needs_check", "conflict", "excluded")
+_TIER = ("label", "guideline", "clinical", "preclinical", "inferred")
+_DIRECTION = ("sensitive", "resistant", "no_benefit", "adverse")
+_NAMING = frozenset(STRENGTHS[: STRENGTHS.index("C") + 1])
+"""Strengths at which a sensitising statement vouches for the allele that it names."""
+
+
+class Engine:
+    """Answers questions from one release, through one store that projects it."""
+
+    def __init__(self, release: Release, store: Store | None = None) -> None:
+        """Raises:
+        StoreError: when the store projects another release.
+        """
+        self._serve = release.serve()
+        self._store: Store = store or LocalStore(release)
+        if (digest := self._store.release()) != release.digest:
+            raise StoreError(f"the graph holds release {digest[:12]}, not {release.digest[:12]}: push it again")
+        self._taxonomy = ReleaseTaxonomy(self._serve)
+        self._release = ReleaseRef(
+            digest=release.digest,
+            sources=tuple(
+                ReleaseSource(name=s.name, version=s.version, licence=s.licence) for s in release.manifest.sources
+            ),
+        )
+        self._untested: dict[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {}
+
+    def recommend(self, profile: Profile) -> Recommendation:
+        """Everything that the release says about one patient.
+
+        Raises:
+            DataError: for a profile that cannot be interpreted.
+            StoreError, ReleaseError: when the graph does not answer or disagrees with the release.
+        """
+        warnings = list(profile.warnings)
+        stated, unread = self._read(profile)
+        findings = tuple(f for f in stated if f is not None)
+        known_unread = msgspec.structs.replace(profile, unread=(*profile.unread, *unread))
+        ids, said = place(profile.disease, self._serve, self._taxonomy)
+        warnings += said
+
+        genes = dict.fromkeys(g for f in findings for g in patient_facts.genes_of(f))
+        classes = {g: self._serve.variant_classes(g) for g in genes}
+        name = profile.disease.name or profile.disease.oncotree or profile.disease.doid or ""
+        diagnosis = diagnose(name, ids, self._taxonomy, {})
+        facts = patient_facts.gather(known_unread, findings, classes, {})
+        candidates = self._candidates(facts, diagnosis)
+        facts = patient_facts.gather(known_unread, findings, classes, _named(candidates))
+        matcher = Matcher(facts)
+        if implied := implied_diseases(diagnosis, matcher):
+            diagnosis = diagnose(name, ids, self._taxonomy, implied)
+            candidates = self._candidates(facts, diagnosis)
+
+        setting = patient_settings.gather(profile, lambda drug: (ingredient(drug), *drug_classes(drug)))
+        context = profile.context
+        weighed = [weigh(s, matcher, diagnosis, self._taxonomy, setting, context) for s in candidates]
+        limits = self._limits(weighed, matcher, diagnosis, setting, profile)
+        verdicts = judge(weighed, limits)
+        beside = _beside(weighed)
+        options = [
+            (present(v, _for(v, beside), self._taxonomy.disease_name), sum(r.outcome == "fired" for r in v.cautions))
+            for v in verdicts
+        ]
+        options.sort(key=lambda pair: _order(*pair))
+        quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched]
+        warnings += [f"{w.statement.record} is set aside: {w.statement.quarantined}" for w in quarantined]
+        read = self._findings_read(profile, stated, unread, matcher, weighed, limits, classes)
+        return Recommendation(
+            profile_id=profile.id,
+            release=self._release,
+            diagnosis=DiagnosisRead(
+                input=name, ids=ids, name=diagnosis.name, compartment=diagnosis.compartment
+            ),
+            options=tuple(option for option, _ in options),
+            findings=read,
+            would_decide=would_decide(weighed, self._waiting(diagnosis, candidates), facts),
+            unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+
+    def _read(self, profile: Profile) -> tuple[list[Finding | None], list[Unread]]:
+        """Each biomarker as a finding, in order; ``None`` where it was not understood."""
+        found: list[Finding | None] = []
+        unread: list[Unread] = []
+        for biomarker in profile.biomarkers:
+            read = read_finding(biomarker)
+            if isinstance(read, Unread):
+                found.append(None)
+                unread.append(read)
+            else:
+                found.append(self._resolve(read))
+        return found, unread
+
+    def _resolve(self, finding: Finding) -> Finding:
+        """The finding with the release's own gene symbols, and with what is known of its genomic allele."""
+        changes: dict[str, object] = {}
+        for field in ("gene", "gene_5p", "gene_3p"):
+            symbol = getattr(finding, field)
+            if symbol and (known := self._serve.gene_symbol(symbol)) and known != symbol:
+                changes[field] = known
+        if finding.alleles and finding.protein is None:
+            changes |= self._from_allele(finding)
+        return msgspec.structs.replace(finding, **changes) if changes else finding
+
+    def _from_allele(self, finding: Finding) -> Mapping[str, object]:
+        known = [e for a in finding.alleles for e in self._serve.alleles(a) if finding.gene in (None, e.gene)]
+        entry = next((e for e in known if e.protein), known[0] if known else None)
+        if entry is None:
+            return {}
+        changes: dict[str, object] = {"gene": entry.gene, "protein": entry.protein}
+        if finding.cdna is None:
+            changes["cdna"] = entry.cdna
+        if finding.exon is None:
+            changes["exon"] = entry.exon
+        change = protein_change(entry.protein) if entry.protein else None
+        if change is not None:
+            changes["codons"] = (change.first, change.last)
+            changes["consequences"] = change.consequences
+        changes["read_as"] = f"{_name(entry)} (known allele {finding.read_as})"
+        return changes
+
+    def _candidates(self, facts: patient_facts.Facts, diagnosis: Diagnosis) -> tuple[Statement, ...]:
+        genes = dict.fromkeys((*facts.by_gene, *facts.wild_type))
+        markers = dict.fromkeys(facts.by_marker)
+        for finding in facts.findings:
+            if finding.kind == "cna" and finding.gene:
+                markers.update(dict.fromkeys(patient_facts.marker_behind(finding.gene)))
+        anchors = [
+            *(gene_id(g, self._serve.genes) for g in genes),
+            *(marker_node(m).id for m in markers),
+            *diagnosis.ancestors,
+        ]
+        return self._serve.statements(sorted(self._store.statements(anchors)))
+
+    def _limits(
+        self,
+        weighed: Sequence[Weighed],
+        matcher: Matcher,
+        diagnosis: Diagnosis,
+        setting: patient_settings.Setting,
+        profile: Profile,
+    ) -> list[Ruled]:
+        therapies = {w.statement.therapy for w in weighed}
+        ids = self._store.guideline_rows(therapy_node(t).id for t in sorted(therapies))
+        rows = self._serve.rows(sorted(ids))
+        return [rule(r, matcher, diagnosis, self._taxonomy, setting, profile.context) for r in rows]
+
+    def _waiting(
+        self, diagnosis: Diagnosis, candidates: Iterable[Statement]
+    ) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
+        """(facts, therapy) of the statements about the disease that are no candidates."""
+        asked = {s.id for s in candidates}
+        tests = self._serve.disease_tests(tuple(diagnosis.ancestors))
+        return [(t.facts, t.therapy) for t in tests if t.statement not in asked]
+
+    def _findings_read(
+        self,
+        profile: Profile,
+        stated: Sequence[Finding | None],
+        unread: Sequence[Unread],
+        matcher: Matcher,
+        weighed: Sequence[Weighed],
+        limits: Sequence[Ruled],
+        classes: Mapping[str, tuple[VariantClass, ...]],
+    ) -> tuple[FindingRead, ...]:
+        matched: Counter[str] = Counter()
+        for reading in (*(w.reading for w in weighed), *(r.reading for r in limits if r.reading is not None)):
+            matched.update({u.held.finding.read_as for u in reading.satisfied_by if u.held.finding is not None})
+        found = [
+            FindingRead(
+                input=f.input,
+                read_as=f.read_as,
+                classes=_classes(f, matcher),
+                matched=matched[f.read_as],
+                why_not=None if matched[f.read_as] else self._why_not(f),
+            )
+            for f in stated
+            if f is not None
+        ]
+        return (
+            *found,
+            *(
+                FindingRead(input=u.input, read_as=None, classes=(), matched=0, why_not=u.reason)
+                for u in (*unread, *profile.unread)
+            ),
+        )
+
+    def _why_not(self, f: Finding) -> str:
+        genes = patient_facts.genes_of(f)
+        if not genes and f.alleles:
+            return "no allele that the release knows is at this position"
+        unknown = [g for g in genes if self._serve.gene_id(g) is None]
+        if genes and len(unknown) == len(genes):
+            close = nearest(genes[0], self._serve.gene_symbols())
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            return f"no statement of the release names {', '.join(unknown)}{hint}"
+        return "no statement of the release holds for this finding"
+
+
+def _named(candidates: Iterable[Statement]) -> Mapping[str, frozenset[str]]:
+    """Gene -> the protein changes that sensitising statements of level A-C or labels name."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for s in candidates:
+        if s.direction == "sensitive" and s.supports and s.strength in _NAMING and not s.quarantined:
+            profile = s.profile
+            if isinstance(profile, Is) and (c := profile.criterion).gene and c.protein and c.type == "variant":
+                found[c.gene].add(c.protein)
+    return {gene: frozenset(names) for gene, names in found.items()}
+
+
+def _beside(weighed: Iterable[Weighed]) -> list[Weighed]:
+    """Fired rows that are shown with an option and change no status."""
+    return [
+        w for w in weighed
+        if w.fired and (w.statement.direction in ("adverse", "reduced") or not w.statement.supports)
+    ]  # fmt: skip
+
+
+def _for(verdict: Verdict, beside: Iterable[Weighed]) -> list[Weighed]:
+    if verdict.direction != "sensitive":
+        return []
+    drugs = set(verdict.therapy)
+    return [
+        w for w in beside
+        if w.statement.therapy == verdict.therapy
+        or (w.statement.direction == "adverse" and w.statement.supports and drugs.issuperset(w.statement.therapy))
+    ]  # fmt: skip
+
+
+def _order(option: Option, cautions: int) -> tuple[object, ...]:
+    on = {"off": 2, "unknown": 1}.get(option.on_tumour_type, 0)
+    level = ("label", "guideline", "A", "B", "C", "D", "E")
+    strengths = [s.strength for s in option.statements if s.outcome == "fired"] or [s.strength for s in option.statements]
+    best = min((level.index(s) for s in strengths if s in level), default=len(level))
+    return (
+        _STATUS.index(option.status), _TIER.index(option.tier), on, best, cautions, -option.score,
+        _DIRECTION.index(option.direction), option.therapy,
+    )  # fmt: skip
+
+
+def _classes(f: Finding, matcher: Matcher) -> tuple[str, ...]:
+    found = list(f.consequences)
+    if f.kind == "variant":
+        if class_of(f, "oncogenic", matcher.facts):
+            found.append("oncogenic")
+        if f.uncertain:
+            found.append("uncertain significance")
+    return tuple(found)
+
+
+def _name(entry: AlleleEntry) -> str:
+    return " ".join(part for part in (entry.gene, entry.protein or entry.cdna) if part)

@@ -1,0 +1,286 @@
+"""Whether one finding satisfies one criterion: the leaves of matching.
+
+``compare`` looks at one finding alone and answers ``True``, ``False`` or unknown, and whether a ``False`` settles the
+criterion for the whole tumour: another change at the same codon, the other status of the same marker. What no finding
+settles is left to ``rules.match``, which knows what was tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import NamedTuple
+
+from graph.answer import Rung
+from graph.claims import Criterion, Requires
+from graph.packaged import rows
+from graph.patient import Finding
+from rules.cells import compile_cell
+from rules.kleene import Truth, conjunction
+
+ClassOf = Callable[[Finding, Requires], Truth]
+"""Whether a finding is oncogenic, activating, … in this release."""
+
+
+class Compared(NamedTuple):
+    """``settles``: a ``False`` that no other finding or test can change."""
+
+    truth: Truth
+    settles: bool = False
+
+
+YES, MAYBE, NO, NEVER = Compared(True), Compared(None), Compared(False), Compared(False, True)
+
+_TRUNCATING = ("truncating", "nonsense", "frameshift", "splice")
+_EXCLUSIVE = {
+    frozenset(pair)
+    for pair in (
+        ("positive", "negative"),
+        ("low", "positive"),
+        ("ultralow", "positive"),
+        ("high", "low"),
+        ("high", "negative"),
+        ("low", "ultralow"),
+        ("msi-h", "mss"),
+        ("msi-h", "msi-l"),
+        ("msi-l", "mss"),
+        ("deficient", "proficient"),
+    )
+}
+_ENOUGH = {("positive", "high"), ("amplification", "amplification"), ("gain", "amplification"), ("loss", "deep_deletion")}
+"""(asked, found) where the found one is a stronger degree of the asked one."""
+
+
+def rung_of(criterion: Criterion) -> Rung:
+    """The scope that a criterion states.
+
+    >>> rung_of(Criterion(type="variant", name="EGFR exon 19 deletion", gene="EGFR", exons=(19, 19)))
+    'exon'
+    """
+    c = criterion
+    if c.type != "variant":
+        return "gene" if c.type == "wildtype" else "category"
+    if c.protein or c.cdna or c.alleles:
+        return "protein" if c.protein else "allele"
+    if c.codons and c.codons[0] == c.codons[1]:
+        return "codon"
+    if c.codons or c.exons:
+        return "exon"
+    return "category" if c.consequences or c.requires or c.except_codons else "gene"
+
+
+def met_at(criterion: Criterion, finding: Finding) -> Rung:
+    """The rung at which a finding that satisfies a criterion does so: the allele, where both name it."""
+    rung = rung_of(criterion)
+    if rung == "protein" and (_shared(criterion, finding) or (criterion.cdna and criterion.cdna == finding.cdna)):
+        return "allele"
+    return rung
+
+
+def compare(criterion: Criterion, finding: Finding, class_of: ClassOf) -> Compared:
+    """How one finding of the criterion's gene or marker bears on the criterion."""
+    return _COMPARE[criterion.type](criterion, finding, class_of)
+
+
+def _variant(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
+    if f.kind != "variant" or f.gene != c.gene or f.consequences == ("synonymous",):
+        return NO
+    change = _change(c, f)
+    if change.truth is False:
+        return change
+    truth = conjunction((change.truth, _origin(c, f), _zygosity(c, f), _class(c, f, class_of)))
+    return Compared(truth)
+
+
+def _change(c: Criterion, f: Finding) -> Compared:
+    """Whether the change itself is the one asked for, whatever its origin or effect."""
+    if _shared(c, f):
+        return YES
+    if c.protein or c.cdna:
+        return _same_change(c, f)
+    if c.alleles:
+        return NO if _comparable(c, f) else MAYBE
+    parts: list[Truth] = []
+    if c.codons:
+        if f.codons is None:
+            parts.append(None)
+        elif f.codons[1] < c.codons[0] or f.codons[0] > c.codons[1]:
+            return NO
+    if c.except_codons and f.codons and f.codons[0] == f.codons[1] and f.codons[0] in c.except_codons:
+        return NO
+    if c.exons:
+        if f.exon is None:
+            parts.append(None)
+        elif not c.exons[0] <= f.exon <= c.exons[1]:
+            return NO
+    if c.consequences:
+        if not f.consequences:
+            parts.append(None)
+        elif not set(_spread(c.consequences)) & set(f.consequences):
+            return NO
+    return Compared(conjunction(parts))
+
+
+def _same_change(c: Criterion, f: Finding) -> Compared:
+    if c.protein and f.protein:
+        if _protein_equal(c.protein, f.protein):
+            return YES if not (c.cdna and f.cdna) or c.cdna == f.cdna else NO
+        same_place = c.codons is not None and f.codons == c.codons
+        return NEVER if same_place else NO
+    if c.cdna and f.cdna:
+        return YES if c.cdna == f.cdna else NO
+    if c.codons and f.codons and (f.codons[1] < c.codons[0] or f.codons[0] > c.codons[1]):
+        return NO
+    return NO if _comparable(c, f) and not c.protein else MAYBE
+
+
+def _protein_equal(a: str, b: str) -> bool:
+    """Equal, or frameshifts at one residue of which one does not say where it ends."""
+    return a == b or ("fs" in a and "fs" in b and (a.startswith(b) or b.startswith(a)))
+
+
+def _shared(c: Criterion, f: Finding) -> bool:
+    return bool(c.alleles and f.alleles) and not set(c.alleles).isdisjoint(f.alleles)
+
+
+def _comparable(c: Criterion, f: Finding) -> bool:
+    """Whether both name alleles on one assembly, so that a difference means something."""
+    return bool({a.partition(":")[0] for a in c.alleles} & {a.partition(":")[0] for a in f.alleles})
+
+
+def _spread(consequences: tuple[str, ...]) -> tuple[str, ...]:
+    return (*consequences, *_TRUNCATING) if "truncating" in consequences else consequences
+
+
+def _origin(c: Criterion, f: Finding) -> Truth:
+    if c.origin is None or c.origin == "unknown":
+        return True
+    if f.origin == "unknown":
+        return None if c.origin == "germline" else True
+    return c.origin == f.origin
+
+
+def _zygosity(c: Criterion, f: Finding) -> Truth:
+    if c.zygosity is None:
+        return True
+    return None if f.zygosity is None else f.zygosity == c.zygosity
+
+
+def _class(c: Criterion, f: Finding, class_of: ClassOf) -> Truth:
+    if c.requires:
+        return class_of(f, c.requires)
+    whole = c.protein or c.cdna or c.alleles or c.consequences or (c.codons and c.codons[0] == c.codons[1])
+    if whole or (f.consequences and "missense" not in f.consequences):
+        return True
+    # "EGFR mutation" and "KIT exon 11 mutation" mean a mutation that matters.
+    return True if class_of(f, "oncogenic") else None
+
+
+def _fusion(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
+    if f.kind not in ("fusion", "rearrangement"):
+        return NO
+    parts: list[Truth] = []
+    if c.gene_5p or c.gene_3p:
+        straight = _partner(c.gene_5p, f.gene_5p), _partner(c.gene_3p, f.gene_3p)
+        reversed_ = _partner(c.gene_5p, f.gene_3p), _partner(c.gene_3p, f.gene_5p)
+        if False in straight:
+            return NO if False in reversed_ else MAYBE
+        parts += straight
+        parts += (_exon(c.exon_5p, f.exon_5p), _exon(c.exon_3p, f.exon_3p))
+    if c.gene:
+        here = [side for side, gene in (("5p", f.gene_5p), ("3p", f.gene_3p)) if gene == c.gene]
+        if not here and f.gene != c.gene:
+            return NO
+        side = usual_side(c.gene)
+        parts.append(True if not here or side == "either" or side in here else None)
+    truth = conjunction(parts)
+    return NO if truth is False else Compared(truth)
+
+
+def _partner(asked: str | None, found: str | None) -> Truth:
+    if asked is None:
+        return True
+    return None if found is None else asked == found
+
+
+def _exon(asked: int | None, found: int | None) -> Truth:
+    if asked is None:
+        return True
+    return None if found is None else asked == found
+
+
+@cache
+def _sides() -> dict[str, str]:
+    return {row["gene"]: row["side"] for row in rows("rules", "tables/fusion_sides.csv", ("gene", "side", "source"))}
+
+
+def usual_side(gene: str) -> str:
+    """``5p``, ``3p`` or ``either``: where a gene stands in the fusions that a row without a side means.
+
+    Genes that the table does not list are kinases at the 3' end, as most are.
+    """
+    return _sides().get(gene, "3p")
+
+
+def _cna(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
+    if f.kind != "cna" or f.gene != c.gene:
+        return NO
+    if f.direction is None:
+        return MAYBE
+    if any(d == f.direction or (d, f.direction) in _ENOUGH for d in c.directions):
+        return YES
+    if f.direction == "loss" and "deep_deletion" in c.directions:
+        return MAYBE
+    return NEVER
+
+
+def _measured(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
+    """Markers: by status, or by a value on the same score."""
+    if c.comparator is not None and c.value is not None:
+        if f.value is None or f.unit != c.unit or (c.scheme or None) != (f.scheme or None):
+            return MAYBE
+        held = compile_cell(f"{c.comparator}{c.value:g}")(f.value)
+        return Compared(held, held is False)
+    asked = {s.casefold() for s in c.statuses}
+    if f.status is None:
+        return MAYBE if asked or f.value is not None else YES
+    found = f.status.casefold()
+    if not asked or found in asked or any((a, found) in _ENOUGH for a in asked):
+        return YES
+    if all(frozenset((a, found)) in _EXCLUSIVE for a in asked):
+        return NEVER
+    return MAYBE
+
+
+def _never(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
+    return MAYBE
+
+
+_COMPARE: dict[str, Callable[[Criterion, Finding, ClassOf], Compared]] = {
+    "variant": _variant,
+    "fusion": _fusion,
+    "rearrangement": _fusion,
+    "cna": _cna,
+    "expression": _measured,
+    "msi": _measured,
+    "mmr": _measured,
+    "tmb": _measured,
+    "hrd": _measured,
+    "signature": _measured,
+    "other": _never,
+}
+
+
+def genotype_holds(c: Criterion, genotypes: Mapping[str, str]) -> Truth:
+    """Whether a stated germline phenotype or diplotype is one of the criterion's."""
+    stated = genotypes.get(c.gene or "")
+    if stated is None:
+        return None
+    return _genotype(stated) in {_genotype(g) for g in c.genotypes}
+
+
+def _genotype(text: str) -> str:
+    folded = " ".join(text.casefold().replace("metaboliser", "metabolizer").split())
+    if "/" in folded and folded.startswith("*"):
+        return "/".join(sorted(folded.split("/")))
+    return folded

@@ -1,0 +1,155 @@
+"""What is known of one patient, indexed for matching: findings, coverage of tests, contradictions.
+
+Nothing is inferred here but what DESIGN section 3 allows: entailments that a table states with a source, a stated
+wild type, and coverage by a test.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from graph.claims import Criterion, VariantClass
+from graph.patient import Finding, Profile
+from rules.criteria import compare
+from rules.entailments import entailments
+from rules.markers import markers
+
+SEQUENCED = frozenset({"snv", "indel", "splice", "itd"})
+"""What a test sees in its genes when it does not say."""
+_MEASURED = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A patient's facts. ``by_gene`` and ``by_marker`` hold findings, derived ones included."""
+
+    findings: tuple[Finding, ...]
+    by_gene: Mapping[str, tuple[Finding, ...]]
+    by_marker: Mapping[str, tuple[Finding, ...]]
+    wild_type: Mapping[str, Finding]
+    """Gene -> the finding that states its wild type."""
+    contradicted: frozenset[str]
+    """Genes with a stated wild type and a stated change."""
+    unread: frozenset[str]
+    """Genes with a finding that was not understood or is of uncertain significance: wild type is unknown."""
+    covered: Mapping[str, frozenset[str]]
+    """Gene -> alteration types that a test looked for."""
+    genotypes: Mapping[str, str]
+    """Pharmacogene -> stated germline phenotype or diplotype."""
+    origins: Mapping[str, Finding]
+    """``read_as`` of a derived finding -> the stated finding that entails it."""
+    classes: Mapping[str, tuple[VariantClass, ...]] = field(default_factory=dict)
+    """Gene -> hotspots, suppressors and exceptions that the release holds."""
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Gene -> protein changes that a sensitising statement of level A-C or a label names."""
+
+    def stated(self, finding: Finding) -> Finding:
+        """The finding as the patient's file has it, for one that was entailed."""
+        return self.origins.get(finding.read_as, finding)
+
+
+def genes_of(finding: Finding) -> tuple[str, ...]:
+    """Gene symbols that a finding touches."""
+    return tuple(dict.fromkeys(g for g in (finding.gene, finding.gene_5p, finding.gene_3p) if g))
+
+
+def marker_of(finding: Finding) -> str | None:
+    """The marker that a finding measures, if any."""
+    return _MEASURED.get(finding.kind) or finding.marker
+
+
+def gather(
+    profile: Profile,
+    findings: Iterable[Finding],
+    classes: Mapping[str, tuple[VariantClass, ...]],
+    named: Mapping[str, frozenset[str]],
+) -> Facts:
+    """Index a patient's findings."""
+    stated = tuple(findings)
+    origins: dict[str, Finding] = {}
+    every = list(stated)
+    known = {f.read_as for f in stated}
+    for finding in stated:
+        for derived in _entailed(finding):
+            if derived.read_as not in known:
+                known.add(derived.read_as)
+                origins[derived.read_as] = finding
+                every.append(derived)
+    by_gene: defaultdict[str, list[Finding]] = defaultdict(list)
+    by_marker: defaultdict[str, list[Finding]] = defaultdict(list)
+    wild_type: dict[str, Finding] = {}
+    unread = {u.gene for u in profile.unread if u.gene}
+    for finding in every:
+        if finding.kind == "wildtype" and finding.gene:
+            wild_type.setdefault(finding.gene, finding)
+            continue
+        for gene in genes_of(finding):
+            by_gene[gene].append(finding)
+        if (marker := marker_of(finding)) is not None:
+            by_marker[marker].append(finding)
+        if finding.uncertain and finding.gene:
+            unread.add(finding.gene)
+    covered: defaultdict[str, set[str]] = defaultdict(set)
+    for test in profile.tests:
+        for gene in test.genes:
+            covered[gene] |= set(test.alteration_types) or SEQUENCED
+    return Facts(
+        findings=stated,
+        by_gene={g: tuple(f) for g, f in by_gene.items()},
+        by_marker={m: tuple(f) for m, f in by_marker.items()},
+        wild_type=wild_type,
+        contradicted=frozenset(g for g in wild_type if any(_changes(f) for f in by_gene.get(g, ()))),
+        unread=frozenset(unread),
+        covered={g: frozenset(t) for g, t in covered.items()},
+        genotypes=dict(profile.context.germline_pgx),
+        origins=origins,
+        classes=classes,
+        named=named,
+    )
+
+
+def marker_behind(gene: str) -> tuple[str, ...]:
+    """Markers whose expression a gene's copy number may bear on (ERBB2 amplification and HER2)."""
+    return tuple(m.name for m in markers().values() if m.kind == "expression" and m.gene == gene)
+
+
+def _changes(finding: Finding) -> bool:
+    return finding.kind in ("variant", "fusion", "rearrangement") and finding.consequences != ("synonymous",)
+
+
+def _entailed(finding: Finding) -> list[Finding]:
+    return [
+        _as_finding(then, finding)
+        for row in entailments()
+        if compare(row.given, finding, lambda f, requires: None).truth is True and _about(row.given, finding)
+        for then in row.then
+    ]
+
+
+def _about(criterion: Criterion, finding: Finding) -> bool:
+    """Whether a criterion on a marker is about the marker that a finding measures."""
+    return criterion.marker is None or criterion.marker == finding.marker
+
+
+def _as_finding(criterion: Criterion, origin: Finding) -> Finding:
+    kind = criterion.type
+    assert kind not in ("genotype", "other")
+    return Finding(
+        input=origin.input,
+        read_as=criterion.name,
+        kind=kind,
+        gene=criterion.gene,
+        protein=criterion.protein,
+        codons=criterion.codons,
+        consequences=criterion.consequences,
+        gene_5p=criterion.gene_5p,
+        gene_3p=criterion.gene_3p,
+        direction=criterion.directions[0] if criterion.directions else None,
+        marker=criterion.marker,
+        status=criterion.statuses[0] if criterion.statuses else None,
+        origin=origin.origin,
+        source=origin.source,
+    )
+

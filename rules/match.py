@@ -1,0 +1,257 @@
+"""Whether a molecular profile holds of a patient, in three-valued logic, and which findings say so.
+
+A criterion is compared with every finding of its gene or marker; where none settles it, coverage by a test or a stated
+wild type makes it absent, and everything else leaves it unknown. Contradictory facts count as unknown for a positive
+row and as whatever makes the row hold for one that excludes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
+
+from graph.answer import Rung
+from graph.claims import All, Any, Criterion, Expression, Is, Not, Requires, VariantClass
+from graph.paths import criterion_genes, criterion_marker
+from graph.patient import Finding
+from rules.criteria import compare, genotype_holds, met_at, rung_of, usual_side
+from rules.facts import Facts
+from rules.kleene import Truth
+
+RUNGS: tuple[Rung, ...] = ("allele", "protein", "codon", "exon", "category", "gene")
+"""Narrowest first."""
+_FUSED = frozenset({"fusion", "rearrangement"})
+
+
+class Held(NamedTuple):
+    """How one criterion stands."""
+
+    truth: Truth
+    finding: Finding | None
+    """The finding that satisfies it, or the one that rules it out."""
+    rung: Rung
+    missing: str | None
+    """The fact to look for when unknown: a gene or a marker."""
+
+
+class Use(NamedTuple):
+    """A criterion of a profile as it was read; ``negated``: it stands under an odd number of NOTs."""
+
+    criterion: Criterion
+    negated: bool
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a whole profile stands."""
+
+    truth: Truth
+    uses: tuple[Use, ...]
+
+    @property
+    def touched(self) -> bool:
+        """Whether a stated finding bears on any criterion."""
+        return any(u.held.finding is not None for u in self.uses)
+
+    @property
+    def satisfied_by(self) -> tuple[Use, ...]:
+        """Uses whose criterion holds as the profile asks, with the finding that makes it so."""
+        return tuple(u for u in self.uses if u.held.truth is (not u.negated) and u.held.finding is not None)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Facts that the reading waits for; empty unless it is unknown."""
+        if self.truth is not None:
+            return ()
+        return tuple(dict.fromkeys(u.held.missing for u in self.uses if u.held.truth is None and u.held.missing))
+
+    @property
+    def waits_for_absence(self) -> bool:
+        """Unknown, and only because something must be absent that nobody looked for."""
+        open_ = [u for u in self.uses if u.held.truth is None]
+        return self.truth is None and all(u.negated or u.criterion.type == "wildtype" for u in open_)
+
+    @property
+    def rung(self) -> Rung | None:
+        """The narrowest rung at which a finding satisfies the profile."""
+        rungs = [u.held.rung for u in self.satisfied_by]
+        return min(rungs, key=RUNGS.index) if rungs else None
+
+
+class Matcher:
+    """Reads profiles against one patient's facts; what it has read once it remembers."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self._held: dict[tuple[int, bool, bool, frozenset[str]], Held] = {}
+        self._kept: list[Criterion] = []
+
+    def read(self, profile: Expression, *, excludes: bool = False, drugs: Iterable[str] = ()) -> Reading:
+        """How ``profile`` stands; ``excludes``: for a row that speaks against a therapy.
+
+        ``drugs`` are the therapy's ingredients: what counts as "activating" may depend on them.
+        """
+        uses: list[Use] = []
+        truth = self._walk(profile, False, excludes, frozenset(drugs), uses)
+        return Reading(truth, tuple(uses))
+
+    def _walk(
+        self, e: Expression, negated: bool, excludes: bool, drugs: frozenset[str], uses: list[Use]
+    ) -> Truth:  # fmt: skip
+        if isinstance(e, Is):
+            held = self.held(e.criterion, negated, excludes, drugs)
+            uses.append(Use(e.criterion, negated, held))
+            return held.truth
+        if isinstance(e, Not):
+            truth = self._walk(e.arg, not negated, excludes, drugs, uses)
+            return None if truth is None else not truth
+        decides = isinstance(e, Any)
+        result: Truth = not decides
+        start = len(uses)
+        for arg in e.args:
+            mark = len(uses)
+            truth = self._walk(arg, negated, excludes, drugs, uses)
+            if truth is decides:
+                # Only the deciding branch explains the result.
+                del uses[start:mark]
+                return decides
+            if truth is None:
+                result = None
+        return result
+
+    def held(self, c: Criterion, negated: bool, excludes: bool, drugs: frozenset[str]) -> Held:
+        """How one criterion stands."""
+        key = (id(c), negated, excludes, drugs if c.requires else frozenset())
+        known = self._held.get(key)
+        if known is None:
+            known = self._held[key] = self._judge(c, negated, excludes, drugs)
+            self._kept.append(c)  # an id is only good while its object lives
+        return known
+
+    def _judge(self, c: Criterion, negated: bool, excludes: bool, drugs: frozenset[str]) -> Held:
+        # What makes the row hold when facts contradict each other: see the module's docstring.
+        disputed: Truth = (not negated) if excludes else None
+        if c.type == "wildtype":
+            return self._wild_type(c, negated, excludes, drugs, disputed)
+        if c.type == "genotype":
+            return Held(genotype_holds(c, self.facts.genotypes), None, "gene", f"{c.gene} genotype")
+        if c.type == "other":
+            return Held(None, None, "category", c.name)
+        facts = self.facts
+        marker = criterion_marker(c)
+        genes = criterion_genes(c)
+        missing = marker or c.gene or c.gene_3p or c.gene_5p or c.name
+        if marker is not None:
+            candidates = facts.by_marker.get(marker, ())
+        else:
+            candidates = tuple(dict.fromkeys(f for g in genes for f in facts.by_gene.get(g, ())))
+        yes: Finding | None = None
+        maybe: Finding | None = None
+        never: Finding | None = None
+        for finding in candidates:
+            result = compare(c, finding, lambda f, requires: class_of(f, requires, facts, drugs))
+            if result.truth is True:
+                if yes is None or RUNGS.index(met_at(c, finding)) < RUNGS.index(met_at(c, yes)):
+                    yes = finding
+            elif result.truth is None:
+                maybe = maybe or finding
+            elif result.settles:
+                never = never or finding
+        if yes is not None:
+            if (never is not None and marker is not None) or any(g in facts.contradicted for g in genes):
+                return Held(disputed, facts.stated(yes), met_at(c, yes), missing)
+            return Held(True, facts.stated(yes), met_at(c, yes), None)
+        if maybe is not None:
+            return Held(None, facts.stated(maybe), rung_of(c), missing)
+        if never is not None:
+            return Held(False, facts.stated(never), rung_of(c), None)
+        return self._absent(c, genes, missing)
+
+    def _absent(self, c: Criterion, genes: tuple[str, ...], missing: str) -> Held:
+        """A criterion that no finding bears on: absent where that is known, else unknown."""
+        facts = self.facts
+        main = (c.gene,) if c.gene else tuple(g for g in (c.gene_5p, c.gene_3p) if g and usual_side(g) != "5p") or genes
+        for gene in main:
+            if gene in facts.unread and c.type == "variant":
+                continue
+            if gene in facts.wild_type and c.type in ("variant", "fusion", "rearrangement"):
+                return Held(False, facts.wild_type[gene], rung_of(c), None)
+            if gene in facts.covered and _kinds(c) <= facts.covered[gene]:
+                return Held(False, None, rung_of(c), None)
+        return Held(None, None, rung_of(c), missing)
+
+    def _wild_type(
+        self, c: Criterion, negated: bool, excludes: bool, drugs: frozenset[str], disputed: Truth
+    ) -> Held:  # fmt: skip
+        gene = c.gene or ""
+        if gene in self.facts.contradicted:
+            return Held(disputed, self.facts.wild_type[gene], "gene", gene)
+        change = self.held(_any_change(gene), not negated, excludes, drugs)
+        truth = None if change.truth is None else not change.truth
+        return Held(truth, change.finding, "gene", change.missing)
+
+
+@cache
+def _any_change(gene: str) -> Criterion:
+    return Criterion(type="variant", name=f"{gene} mutation", gene=gene)
+
+
+def _kinds(c: Criterion) -> frozenset[str]:
+    """Alteration types that a test must have looked for before it can say that a criterion is absent."""
+    if c.type in _FUSED:
+        return frozenset({"fusion"})
+    if c.type == "cna":
+        return frozenset({"cna"})
+    if c.type != "variant":
+        return frozenset({c.type})
+    by_consequence = {
+        "missense": "snv",
+        "nonsense": "snv",
+        "synonymous": "snv",
+        "splice": "splice",
+        "itd": "itd",
+        "frameshift": "indel",
+        "inframe_deletion": "indel",
+        "inframe_insertion": "indel",
+        "delins": "indel",
+        "duplication": "indel",
+    }
+    kinds = {by_consequence[x] for x in c.consequences if x in by_consequence}
+    return frozenset(kinds) or frozenset({"snv", "indel"})
+
+
+def class_of(f: Finding, requires: Requires, facts: Facts, drugs: frozenset[str] = frozenset()) -> Truth:
+    """Whether a finding is oncogenic, activating, a loss of function or pathogenic.
+
+    In this order: exceptions of the release's tables; what the file states; hotspots and suppressors that the release
+    holds; a protein change that a sensitising statement names. Anything else is unknown, never ``False``.
+    """
+    rows = facts.classes.get(f.gene or "", ())
+    for row in rows:
+        if not row.holds and requires in row.classes and (not row.drugs or drugs & set(row.drugs)) and _is(row, f):
+            return False
+    if f.oncogenic is False:
+        return False
+    suppressor = any(row.holds and "loss_of_function" in row.classes for row in rows)
+    if f.oncogenic is True:
+        if requires == "loss_of_function":
+            return True if suppressor or "truncating" in f.consequences else None
+        return None if requires == "activating" and suppressor else True
+    if f.uncertain:
+        return None
+    for row in rows:
+        if row.holds and _is(row, f):
+            if requires in row.classes or (requires == "activating" and "oncogenic" in row.classes and not suppressor):
+                return True
+            if requires == "pathogenic" and "loss_of_function" in row.classes:
+                return True
+    if requires in ("oncogenic", "activating") and f.protein in facts.named.get(f.gene or "", ()):
+        return True
+    return None
+
+
+def _is(row: VariantClass, f: Finding) -> bool:
+    return compare(row.criterion, f, lambda finding, requires: True).truth is True

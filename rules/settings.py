@@ -1,0 +1,85 @@
+"""Setting conditions of a row: age, sex, stage, disease state, line, prior therapy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from graph.claims import Condition
+from graph.patient import PriorTherapy, Profile
+from rules.cells import Fact, Listed, compile_cell
+from rules.kleene import Truth
+
+_OPPOSED = (
+    (frozenset({"newly diagnosed", "previously untreated"}), frozenset({"relapsed", "refractory", "previously treated"})),
+    (
+        frozenset({"early", "adjuvant", "neoadjuvant", "resectable", "resected"}),
+        frozenset({"metastatic", "unresectable", "advanced", "locally advanced"}),
+    ),
+)  # fmt: skip
+_LATER_LINES = (2.0, 3.0, 4.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A patient's context, ready to be asked."""
+
+    facts: Mapping[str, Fact]
+    states: frozenset[str]
+    treated: bool
+
+
+def gather(profile: Profile, names_of: Callable[[str], Iterable[str]]) -> Setting:
+    """``names_of`` gives the ingredient and the classes of a drug name."""
+    context, disease = profile.context, profile.disease
+    prior: Fact = None
+    if context.prior_therapies is not None:
+        items: set[str] = set()
+        for entry in context.prior_therapies:
+            therapy = entry.therapy if isinstance(entry, PriorTherapy) else entry
+            for drug in re.split(r"\s*(?:\+|/|,| and )\s*", therapy):
+                items |= {drug, *names_of(drug)}
+        prior = Listed(frozenset(items), context.prior_therapies_complete)
+    treated = bool(context.prior_therapies)
+    states = {s.strip().casefold() for s in re.split(r"[,;/]| and ", disease.state or "") if s.strip()}
+    if disease.stage and re.match(r"\s*(stage\s*)?iv", disease.stage, re.IGNORECASE):
+        states |= {"metastatic", "advanced"}
+    if context.line is not None and context.line > 1:
+        states |= {"previously treated"}
+    facts: dict[str, Fact] = {
+        "age_years": context.age_years,
+        "sex": context.sex,
+        "stage": disease.stage,
+        "line": context.line,
+        "prior_therapies": prior,
+    }
+    return Setting(facts, frozenset(states), treated)
+
+
+def holds(condition: Condition, setting: Setting) -> Truth:
+    """One condition against the patient's context."""
+    test = compile_cell(condition.cell)
+    if condition.fact == "state":
+        return _state(condition.cell, setting)
+    if condition.fact == "line" and setting.facts["line"] is None and setting.treated:
+        # Treated before, but how often is not said: only what holds for every later line is known.
+        answers = {test(line) for line in _LATER_LINES}
+        return answers.pop() if len(answers) == 1 else None
+    return test(setting.facts.get(condition.fact))
+
+
+def _state(cell: str, setting: Setting) -> Truth:
+    """Several states may hold at once, so another state than the asked one only fails where the two exclude each other."""
+    negated = cell.startswith("!")
+    asked = {s.strip().casefold() for s in cell.removeprefix("!").split("|")}
+    truth: Truth = None
+    if asked & setting.states:
+        truth = True
+    elif setting.states and all(_excluded(a, setting.states) for a in asked):
+        truth = False
+    return None if truth is None else truth != negated
+
+
+def _excluded(asked: str, states: frozenset[str]) -> bool:
+    return any((asked in a and states & b) or (asked in b and states & a) for a, b in _OPPOSED)

@@ -1,0 +1,222 @@
+"""Statements and guideline rows against one patient: which fire, which fail, which wait, and why in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from graph.answer import Outcome, Tier
+from graph.claims import GuidelineRow, Statement, phrase
+from graph.patient import Context
+from rules.diseases import Diagnosis, Fit, Taxonomy, fit
+from rules.kleene import Truth
+from rules.match import Matcher, Reading
+from rules.settings import Setting, holds
+
+STRENGTHS = ("label", "guideline", "A", "B", "C", "D", "E")
+"""Strongest first."""
+TIERS: tuple[Tier, ...] = ("label", "guideline", "clinical", "preclinical", "inferred")
+"""Highest first."""
+_TIER: Mapping[str, Tier] = {
+    "label": "label", "guideline": "guideline", "A": "clinical", "B": "clinical", "C": "clinical",
+    "D": "preclinical", "E": "inferred",
+}  # fmt: skip
+_FACT_WORDS = {"age_years": "age", "prior_therapies": "prior therapy", "state": "disease state"}
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """One statement as it stands for the patient."""
+
+    statement: Statement
+    reading: Reading
+    fit: Fit
+    outcome: Outcome
+    failed_by: str | None
+    """``biomarker``, ``disease``, ``age``, ``setting``, ``date`` or ``quarantine``: the first that is false."""
+    tier: Tier
+    """After the caps for off-tumour-type and foreign rows."""
+    foreign: bool
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def rank(self) -> int:
+        """Strength as a number, 0 the strongest."""
+        return STRENGTHS.index(self.statement.strength)
+
+    @property
+    def fired(self) -> bool:
+        return self.outcome == "fired"
+
+    @property
+    def capped(self) -> bool:
+        """Whether the row gives at most an option."""
+        return self.fit.capped or self.foreign
+
+    @property
+    def findings(self) -> frozenset[str]:
+        """The findings that the row names and that satisfy it, by ``read_as``."""
+        return frozenset(u.held.finding.read_as for u in self.reading.satisfied_by if u.held.finding is not None)
+
+    @property
+    def reason(self) -> str:
+        """Why the row does not simply fire, or that it does, as one sentence."""
+        return "; ".join(self.notes) if self.notes else f"{phrase(self.statement.profile)} holds"
+
+
+def weigh(
+    statement: Statement,
+    matcher: Matcher,
+    diagnosis: Diagnosis,
+    taxonomy: Taxonomy,
+    setting: Setting,
+    context: Context,
+) -> Weighed:
+    """One statement against one patient (DESIGN section 3, "A row")."""
+    s = statement
+    positive = s.direction == "sensitive"
+    reading = matcher.read(s.profile, excludes=not positive, drugs=s.therapy)
+    where = fit(s.disease, diagnosis, taxonomy)
+    notes: list[str] = []
+    missing: list[str] = []
+    failed: str | None = None
+    undecided = False
+
+    if s.quarantined:
+        failed = "quarantine"
+        notes.append(f"set aside: {s.quarantined}")
+    if reading.truth is False:
+        failed = failed or "biomarker"
+        notes.append(_against_profile(reading, s))
+    elif reading.truth is None:
+        missing += reading.missing
+        if s.accepts_unknown and reading.waits_for_absence:
+            notes.append(f"the row accepts that {', '.join(reading.missing)} is not known")
+        else:
+            undecided = True
+            notes.append(f"not known: {', '.join(reading.missing) or 'the biomarker'}")
+    if where.truth is False:
+        failed = failed or "disease"
+    elif where.truth is None:
+        undecided = True
+    if where.note:
+        notes.append(where.note)
+    if where.missing:
+        missing.append(where.missing)
+
+    settings_open: list[str] = [] if s.settings_stated else ["setting"]
+    for condition in s.settings:
+        held: Truth = holds(condition, setting)
+        words = _FACT_WORDS.get(condition.fact, condition.fact)
+        if held is False:
+            failed = failed or ("age" if condition.fact == "age_years" else "setting")
+            fact = setting.facts.get(condition.fact)
+            stated = f", the patient's is {fact:g}" if isinstance(fact, float | int) else ""
+            notes.append(f"{words} must be {condition.cell}{stated}")
+        elif held is None:
+            settings_open.append(f"{words} {condition.cell}")
+    missing += settings_open
+
+    if positive and context.as_of:
+        if s.date is None:
+            if s.kind == "label":
+                undecided = True
+                missing.append("approval date")
+                notes.append("the source gives no date for this label")
+            else:
+                notes.append("undated")
+        elif s.date > context.as_of:
+            failed = failed or "date"
+            notes.append(f"in force from {s.date}, after {context.as_of}")
+
+    foreign = bool(positive and context.jurisdiction and s.agency and s.agency != context.jurisdiction.casefold())
+    if foreign:
+        notes.append(f"a label of {s.agency}, not of {(context.jurisdiction or '').casefold()}")
+    tier = _TIER[s.strength]
+    if (where.capped or foreign) and TIERS.index(tier) < TIERS.index("clinical"):
+        tier = "clinical"
+    outcome: Outcome = "failed" if failed else "undecided" if undecided else "fired"
+    return Weighed(
+        s, reading, where, outcome, failed, tier, foreign, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(notes))
+    )
+
+
+def _against_profile(reading: Reading, s: Statement) -> str:
+    """Which finding rules the profile out, in words."""
+    for use in reading.uses:
+        held = use.held
+        if held.truth is not None and held.truth is use.negated and held.finding is not None:
+            verb = "must be absent" if use.negated else "does not hold"
+            return f"{use.criterion.name} {verb}: the tumour has {held.finding.read_as}"
+    return f"{phrase(s.profile)} does not hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """One guideline row as it stands for the patient."""
+
+    row: GuidelineRow
+    reading: Reading | None
+    fit: Fit | None
+    outcome: Outcome
+    foreign: bool
+    missing: tuple[str, ...]
+    why: str
+
+    @property
+    def findings(self) -> frozenset[str]:
+        if self.reading is None:
+            return frozenset()
+        return frozenset(u.held.finding.read_as for u in self.reading.satisfied_by if u.held.finding is not None)
+
+
+def rule(
+    row: GuidelineRow,
+    matcher: Matcher,
+    diagnosis: Diagnosis,
+    taxonomy: Taxonomy,
+    setting: Setting,
+    context: Context,
+) -> Ruled:
+    """One guideline row against one patient.
+
+    A ``require`` row fires when what it requires is absent. A limit is never lost to an earlier as-of date: dates filter
+    what is positive only.
+    """
+    truths: list[Truth] = []
+    missing: list[str] = []
+    why: list[str] = []
+    reading = None
+    if row.profile is not None:
+        reading = matcher.read(row.profile, excludes=row.kind != "require")
+        held = reading.truth
+        if row.kind == "require":
+            held = None if held is None else not held
+        truths.append(held)
+        missing += reading.missing
+        if held is None:
+            why.append(f"not known: {', '.join(reading.missing) or phrase(row.profile)}")
+    where = None
+    if row.disease is not None:
+        where = fit(row.disease, diagnosis, taxonomy)
+        inside: Truth = where.truth
+        if where.truth is True and where.capped:
+            inside = False if where.on == "off" else None
+        truths.append(inside)
+        if inside is None:
+            missing.append(where.missing or "disease")
+            why.append(where.note or f"whether the disease is {row.disease.name} is not known")
+    for condition in row.settings:
+        held = holds(condition, setting)
+        truths.append(held)
+        if held is None:
+            missing.append(_FACT_WORDS.get(condition.fact, condition.fact))
+    truth: Truth = False if False in truths else None if None in truths else True
+    if row.status != "active":
+        truth = False
+    outcome: Outcome = "fired" if truth else "failed" if truth is False else "undecided"
+    foreign = bool(
+        context.jurisdiction and row.jurisdiction and row.jurisdiction.casefold() != context.jurisdiction.casefold()
+    )
+    return Ruled(row, reading, where, outcome, foreign, tuple(dict.fromkeys(missing)), "; ".join(why))
