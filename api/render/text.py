@@ -26,7 +26,6 @@ _ROLE_OF: dict[Status, Role] = {
     "conflict": "check",
     "excluded": "bad",
 }
-_LICENSED = ("label", "guideline")
 _STYLES: dict[Role, str] = {
     "plain": "",
     "head": "bold",
@@ -159,7 +158,7 @@ def _header(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
     if len(known) > room.items:
         yield [Span(f"         and {len(known) - room.items} more that match something")]
     if silent := len(answer.findings) - len(known):
-        yield [Span(f"  {'Also ' if known else 'Found'}  {_count(silent, 'finding')} that no row of this release speaks of")]
+        yield [Span(f"  {'Also ' if known else 'Found'}  {words.number(silent, 'finding')} that no row of this release speaks of")]
     if not answer.findings:
         yield [Span("  Found  nothing stated")]
 
@@ -169,18 +168,17 @@ def _finding(finding: FindingRead) -> Line:
     classes = f"; {words.listed(finding.classes)}" if finding.classes else ""
     stated = words.clean(finding.input)
     as_written = f", written {stated}" if stated.casefold() not in (read.casefold(), "") and len(stated) < 40 else ""
-    return [Span(read, "name"), Span(f"  ({_count(finding.matched, 'row')}{classes}{as_written})", "dim")]
+    return [Span(read, "name"), Span(f"  ({words.number(finding.matched, 'row')}{classes}{as_written})", "dim")]
 
 
 def _changes(changes: Changes, width: int) -> Iterator[Line]:
     yield []
     yield [
         Span(f"CHANGED since {words.short_digest(changes.since)}", "head"),
-        Span(f"  {len(changes.options)}; {_count(changes.unchanged, 'option')} as before"),
+        Span(f"  {len(changes.options)}; {words.number(changes.unchanged, 'option')} as before"),
     ]
     for change in changes.options:
-        before = f"{change.before} ({change.tier_before})" if change.before else "not listed"
-        after = f"{change.after} ({change.tier_after})" if change.after else "not listed"
+        before, after = words.was(change.before, change.tier_before), words.was(change.after, change.tier_after)
         because = f"  {words.clean(change.because)}" if change.because else ""
         name = words.therapy(change.therapy)
         direction = f" ({words.DIRECTION[change.direction]})" if change.direction != "sensitive" else ""
@@ -276,23 +274,19 @@ def _notes(option: Option, width: int, rank: int, told: dict[str, int], brief: b
 
 def _closed(status: Status, options: list[Option], width: int, room: Room) -> Iterator[Line]:
     """Options that wait, conflict or are excluded, those with one reason together; sources about others as a count."""
-    telling = [o for o in options if o.excluded_by not in words.MARKERS]
-    collapsed = [words.EXCLUDED_BY[o.excluded_by] for o in options if o.excluded_by in words.MARKERS]
-    counted = ", ".join(f"{collapsed.count(word)} {word}" for word in dict.fromkeys(collapsed))
+    telling = [o for o in options if o.excluded_by not in words.ABOUT_OTHERS]
+    counted = words.counted(o for o in options if o.excluded_by in words.ABOUT_OTHERS)
     rest = f"; {counted} (--all lists them)" if counted else ""
     yield _heading(status, f"{len(telling)}: {words.STATUS[status][1]}{rest}" if telling else counted + " (--all lists them)")
-    groups: dict[tuple[str, str], list[Option]] = {}
-    for option in telling:
-        reason = words.reasons(option)[0][0]
-        groups.setdefault((option.excluded_by or "", reason), []).append(option)
-    for i, ((by, reason), members) in enumerate(groups.items()):
-        sources = tuple(dict.fromkeys(s for o in members for s in words.reasons(o)[0][1]))
-        names = "; ".join(_closed_name(o) for o in members)
-        why = f"  {words.EXCLUDED_BY[by]}: " if by else "  "
+    for i, group in enumerate(words.grouped(telling)):
+        names = "; ".join(_closed_name(o) for o in group.options)
+        first = group.options[0]
+        kind = f"{words.strength(first)}, {words.ON_TUMOUR[first.on_tumour_type]}"
+        why, reason, sources = f"  {group.by or kind}: ", group.reason, group.sources
         cited = f" [{words.listed(sources, 2)}]" if sources else ""
         if i < room.groups:
             yield from _wrap([Span("  "), Span(names, "name"), Span(f"{why}{reason}"), Span(cited, "dim")], width, 6)
-            for caution in dict.fromkeys(words.clean(c.reason) for o in members for c in o.cautions):
+            for caution in dict.fromkeys(words.clean(c.reason) for o in group.options for c in o.cautions):
                 yield from _wrap([Span("      "), Span("Caution: ", "check"), Span(caution)], width, 8)
         else:
             room_left = max(20, width - cells(names) - cells(why) - cells(cited) - 2)
@@ -312,7 +306,7 @@ def _would_decide(tests: Sequence[WouldDecide], width: int, room: Room) -> Itera
     for test in tests[: room.items]:
         names = f": {words.listed(test.therapies, 4)}" if test.therapies else ""
         yield from _wrap(
-            [Span("  "), Span(words.clean(test.fact), "name"), Span(f"  {_count(test.options, 'option')}{names}")], width, 6
+            [Span("  "), Span(words.clean(test.fact), "name"), Span(f"  {words.number(test.options, 'option')}{names}")], width, 6
         )
     if rest := tests[room.items :]:
         yield from _wrap([Span(f"  and {len(rest)} more: {words.listed([t.fact for t in rest], 8)}", "dim")], width, 6)
@@ -366,7 +360,7 @@ def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
             yield from _field("", f"-- {via} --> {step.kind} {step.text}{_cited(step.sources)}", width)
     for s in option.statements:
         facts = [
-            s.id, (s.agency or "").upper(), words.level(s.level.scheme, s.level.value) if s.strength not in _LICENSED else s.strength, s.outcome,
+            s.id, words.grade(s), s.outcome,
             f"{s.profile} in {s.disease}", ", ".join(s.setting), ", ".join(s.dates), words.ON_TUMOUR[s.on_tumour_type],
             f"not known: {', '.join(s.missing)}" if s.missing else "", *s.notes, s.url or "",
         ]  # fmt: skip
@@ -391,10 +385,6 @@ def _field(name: str, text: str, width: int) -> Iterator[Line]:
 
 def _cited(sources: Sequence[str]) -> str:
     return f" [{words.listed(sources)}]" if sources else ""
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def cells(text: str) -> int:

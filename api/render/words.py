@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from graph.answer import Option, OptionStatement, Recommendation, Status
+from graph.answer import FindingRead, Option, OptionStatement, Recommendation, ReleaseRef, Status, Tier
 from graph.model import Path
 
 STATUS: dict[Status, tuple[str, str]] = {
@@ -44,7 +44,7 @@ LIMITS = (
     "For research. Clew is not a medical device and gives no advice: it shows what the loaded sources say, and they may "
     "be old, incomplete or wrong. A qualified person must check every option against the current label and guideline."
 )
-MARKERS = ("not_met", "age", "date")
+ABOUT_OTHERS = ("not_met", "age", "date")
 """Exclusions that say only that a source is about somebody else; faces collapse them."""
 
 
@@ -208,15 +208,115 @@ def kind(label: str) -> str:
     return "".join(f" {c.lower()}" if c.isupper() else c for c in label).strip()
 
 
-def thread(steps: Sequence[Step]) -> str:
-    """A path on one line. A step that only repeats the one before is left out: variant and profile often share a name."""
-    shown: list[str] = []
+def collapse(steps: Sequence[Step]) -> list[Step]:
+    """The steps without those that only repeat the one before: a variant and its profile often share a name."""
+    shown: list[Step] = []
     for step in steps:
-        if shown and step.text.startswith(shown[-1]) and step.text[len(shown[-1]) :].lstrip()[:1] in ("", "["):
-            shown[-1] = step.text
+        before = shown[-1] if shown else None
+        if before and step.text.startswith(before.text) and step.text[len(before.text) :].lstrip()[:1] in ("", "["):
+            shown[-1] = msgspec.structs.replace(step, kind=before.kind, via=before.via, derived=before.derived)
         else:
-            shown.append(step.text)
-    return " -> ".join(shown)
+            shown.append(step)
+    return shown
+
+
+def thread(steps: Sequence[Step]) -> str:
+    """A path on one line: ``BRAF p.V600E -> BRAF V600E [Melanoma] -> FDA label 2014 -> Dabrafenib``."""
+    return " -> ".join(step.text for step in collapse(steps))
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Options that are closed for one and the same reason; those not excluded are alike in strength and tumour too."""
+
+    by: str
+    """``resistance`` and the like; empty where the status says enough."""
+    reason: str
+    sources: tuple[str, ...]
+    options: tuple[Option, ...]
+
+
+def grouped(options: Iterable[Option]) -> list[Group]:
+    """Closed options by their deciding reason, in the order in which the reasons first appear."""
+    groups: dict[tuple[str, ...], list[Option]] = {}
+    for option in options:
+        by = EXCLUDED_BY[option.excluded_by] if option.excluded_by else ""
+        alike = () if by else (strength(option), option.on_tumour_type, agencies(option))
+        groups.setdefault((by, reasons(option)[0][0], *alike), []).append(option)
+    return [
+        Group(key[0], key[1], tuple(dict.fromkeys(s for o in members for s in reasons(o)[0][1])), tuple(members))
+        for key, members in groups.items()
+    ]
+
+
+def telling(answer: Recommendation, status: Status) -> list[Option]:
+    """Options of a status whose reason is about this patient."""
+    return [o for o in answer.options if o.status == status and o.excluded_by not in ABOUT_OTHERS]
+
+
+def about_others(answer: Recommendation, status: Status) -> list[Option]:
+    """Options of a status that fail only because their sources are about another patient, age or time."""
+    return [o for o in answer.options if o.status == status and o.excluded_by in ABOUT_OTHERS]
+
+
+def counted(options: Iterable[Option]) -> str:
+    """Collapsed options as counts: ``3 condition not met, 1 age``."""
+    said = [EXCLUDED_BY[o.excluded_by] for o in options if o.excluded_by]
+    return ", ".join(f"{said.count(word)} {word}" for word in dict.fromkeys(said))
+
+
+def of_tier(answer: Recommendation, tier: Tier) -> list[Option]:
+    """The options with status ``option`` in one tier."""
+    return [o for o in answer.options if o.status == "option" and o.tier == tier]
+
+
+def names(options: Sequence[Option], most: int) -> str:
+    """``A + B; C; D +4``"""
+    more = f" +{len(options) - most}" if len(options) > most else ""
+    return "; ".join(map(title, options[:most])) + more
+
+
+def contents(option: Option) -> str:
+    """What there is to open: ``2 statements, 2 paths, 1 rule``."""
+    parts = (("statement", option.statements), ("path", option.paths), ("rule", option.rules), ("objection", option.against))
+    return ", ".join(number(len(items), noun) for noun, items in parts if items) or "score"
+
+
+def number(count: int, noun: str) -> str:
+    """``1 row``, ``3,300 rows``"""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def grade(statement: OptionStatement) -> str:
+    """A statement's strength: ``FDA label``, ``guideline``, ``CIViC B``."""
+    if statement.strength in ("label", "guideline"):
+        return clean(f"{(statement.agency or '').upper()} {statement.strength}".strip())
+    return clean(level(statement.level.scheme, statement.level.value))
+
+
+def was(status: Status | None, tier: Tier | None) -> str:
+    """One side of a change: ``option (clinical)``."""
+    return f"{status.replace('_', ' ')} ({tier})" if status else "not listed"
+
+
+def telling_findings(answer: Recommendation) -> list[FindingRead]:
+    """Findings that match something or that could not be read."""
+    return [f for f in answer.findings if f.matched or f.read_as is None]
+
+
+def unmatched(answer: Recommendation) -> list[str]:
+    """What is left over and not already said by a finding."""
+    said = {f.input for f in answer.findings}
+    return [u for u in answer.unmatched if u not in said]
+
+
+def addresses(option: Option) -> dict[str, str | None]:
+    """Source record to its address, as the option's statements give it."""
+    return {key: s.url for s in option.statements for key in (s.id, s.id.partition("/")[0])}
+
+
+def releases(answers: Iterable[Recommendation]) -> list[ReleaseRef]:
+    """The releases that the answers come from; more than one only where somebody joined answers by hand."""
+    return list({a.release.digest: a.release for a in answers}.values())
 
 
 def link(source: str, url: str | None = None) -> str | None:
