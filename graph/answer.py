@@ -1,6 +1,6 @@
 """What ``clew recommend`` answers: the recommendation contract, ready to be encoded.
 
-Field order is the order in JSON. Lists are in rank order where rank means something, else sorted.
+Field order is the order in JSON, and every field is written, also when empty, so that readers need no defaults. Lists are in rank order where rank means something, else sorted.
 """
 
 from __future__ import annotations
@@ -21,11 +21,7 @@ Rung = Literal["allele", "protein", "codon", "exon", "category", "gene"]
 Outcome = Literal["fired", "failed", "undecided"]
 
 
-class Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Base of the answer types: every field is written, also when empty, so that readers need no defaults."""
-
-
-class OptionStatement(Struct):
+class OptionStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One source's statement behind an option."""
 
     id: str
@@ -45,7 +41,7 @@ class OptionStatement(Struct):
     url: str | None
 
 
-class OptionRule(Struct):
+class OptionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A guideline row or label condition that was weighed for an option."""
 
     id: str
@@ -55,7 +51,7 @@ class OptionRule(Struct):
     sources: tuple[str, ...]
 
 
-class Against(Struct):
+class Against(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something that speaks against an option: a veto, resistance evidence, toxicity."""
 
     id: str
@@ -65,7 +61,7 @@ class Against(Struct):
     strength: str | None = None
 
 
-class Caution(Struct):
+class Caution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Something to mind that changes no status."""
 
     id: str
@@ -73,7 +69,7 @@ class Caution(Struct):
     sources: tuple[str, ...]
 
 
-class Option(Struct):
+class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One ingredient set in one direction."""
 
     therapy: tuple[str, ...]
@@ -100,7 +96,7 @@ class Option(Struct):
     warnings: tuple[str, ...]
 
 
-class FindingRead(Struct):
+class FindingRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one stated finding was read, and what it matched."""
 
     input: str
@@ -111,7 +107,7 @@ class FindingRead(Struct):
     why_not: str | None
 
 
-class WouldDecide(Struct):
+class WouldDecide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A test that is not known and how many options wait for it."""
 
     fact: str
@@ -119,18 +115,18 @@ class WouldDecide(Struct):
     therapies: tuple[str, ...]
 
 
-class ReleaseSource(Struct):
+class ReleaseSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     name: str
     version: str | None
     licence: str
 
 
-class ReleaseRef(Struct):
+class ReleaseRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     digest: str
     sources: tuple[ReleaseSource, ...]
 
 
-class DiagnosisRead(Struct):
+class DiagnosisRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The diagnosis as it was resolved; ``ids`` empty means that no route leads to the ontology."""
 
     input: str
@@ -139,7 +135,7 @@ class DiagnosisRead(Struct):
     compartment: str | None
 
 
-class OptionChange(Struct):
+class OptionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How one option differs between two releases; ``before`` or ``after`` is ``None`` where it did not exist."""
 
     therapy: tuple[str, ...]
@@ -152,7 +148,7 @@ class OptionChange(Struct):
     """The reason that holds now, or held then for an option that is gone; empty where the answer states none."""
 
 
-class Changes(Struct):
+class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What changed for one patient since an earlier release."""
 
     since: str
@@ -161,7 +157,7 @@ class Changes(Struct):
     unchanged: int
 
 
-class Recommendation(Struct):
+class Recommendation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The answer for one profile."""
 
     profile_id: str

@@ -56,9 +56,9 @@ def _tables(folder: Path) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "gene", _genes(nodes)
     yield "variant_class", _classes(tables.classes(folder / "classes.parquet"))
     yield "allele", _alleles(nodes)
-    ancestors: dict[str, list[tuple[str, bool]]] = defaultdict(list)
+    ancestors: dict[str, dict[str, bool]] = defaultdict(dict)
     for pair in tables.closure(folder / "closure.parquet"):
-        ancestors[pair.descendant].append((pair.ancestor, pair.widened))
+        ancestors[pair.descendant][pair.ancestor] = pair.widened
     yield "disease", _diseases(nodes, ancestors)
     yield "disease_name", ((n.folded, n.kind, n.id, n.text) for n in tables.names(folder / "names.parquet"))
     yield "disease_test", _tests(statements)
@@ -68,7 +68,7 @@ def _insert(db: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
     ordered: list[Sequence[object]] = sorted(rows, key=lambda row: tuple(x for x in row if isinstance(x, str)))
     if ordered:
         places = ", ".join("?" * len(ordered[0]))
-        db.executemany(f"INSERT INTO {table} VALUES ({places})", ordered)
+        db.executemany(f"INSERT INTO {table} VALUES ({places})", ordered)  # noqa: S608 (names of our own tables)
 
 
 def _grouped(pairs: Iterable[tuple[str, str]]) -> Iterator[Row]:
@@ -154,14 +154,20 @@ def _exon(node: Node) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def _diseases(nodes: list[Node], ancestors: dict[str, list[tuple[str, bool]]]) -> Iterator[Row]:
-    for node in nodes:
-        if node.label == "Disease":
-            above = sorted({(node.id, False), *ancestors.get(node.id, ())})
-            yield (
-                node.id, node.name, _text(node, "compartment"), _text(node, "tissue"),
-                int(node.properties.get("obsolete") is True), _encode(above),
-            )  # fmt: skip
+def _diseases(nodes: list[Node], ancestors: dict[str, dict[str, bool]]) -> Iterator[Row]:
+    diseases = {node.id: node for node in nodes if node.label == "Disease"}
+    below: dict[str, set[str]] = defaultdict(set)
+    for id, node in diseases.items():
+        if own := _text(node, "compartment"):
+            for ancestor, widened in {id: False, **ancestors.get(id, {})}.items():
+                if not widened:
+                    below[ancestor].add(own)
+    for id, node in diseases.items():
+        own = _text(node, "compartment")
+        yield (
+            id, node.name, own, _encode([own] if own else sorted(below[id])), _text(node, "tissue"),
+            int(node.properties.get("obsolete") is True), _encode({id: False, **ancestors.get(id, {})}),
+        )  # fmt: skip
 
 
 def _tests(statements: list[Statement]) -> Iterator[Row]:

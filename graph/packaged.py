@@ -36,7 +36,10 @@ def rows(package: str, path: str, columns: Sequence[str]) -> list[dict[str, str]
             continue
         if len(cells) != len(columns):
             raise DataError(
-                f"{len(cells)} cells where the header has {len(columns)}", file=name, row=reader.line_num, value=cells[0]
+                f"{len(cells)} cells where the header has {len(columns)}",
+                file=name,
+                row=reader.line_num,
+                value=cells[0],
             )
         found.append({column: cell.strip() for column, cell in zip(columns, cells, strict=True)})
     return found

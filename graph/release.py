@@ -359,7 +359,7 @@ def _replace(file: Path, text: str) -> None:
         stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(beside, file)
+    beside.replace(file)
     _sync_folder(file.parent)
 
 

@@ -23,7 +23,7 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """What a property holds (``str``, ``int``, ``float``, ``bool``, or ``list`` of str), and whether it must be there."""
+    """What a property holds (``str``, ``int``, ``float``, ``bool``, ``list`` of str), and whether it must be there."""
 
     name: str
     kind: str

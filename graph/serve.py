@@ -30,12 +30,14 @@ _BY_ID = {
 class DiseaseEntry(msgspec.Struct, frozen=True):
     """A disease with what it is a kind of.
 
+    ``compartments`` are ``solid``, ``myeloid``, ``lymphoid``: its own one, or for a broad disease those of its kinds.
     ``ancestors``: id (its own included) -> whether only a widening mapping leads there.
     """
 
     id: str
     name: str
     compartment: str | None
+    compartments: frozenset[str]
     tissue: str | None
     obsolete: bool
     ancestors: dict[str, bool]
@@ -201,11 +203,14 @@ class Serve:
         return self._blob("SELECT variants FROM allele WHERE allele = ?", allele, _variants.decode) or ()
 
     def _read_disease(self, id: str) -> DiseaseEntry | None:
-        query = "SELECT id, name, compartment, tissue, obsolete, ancestors FROM disease WHERE id = ?"
+        query = "SELECT name, compartment, compartments, tissue, obsolete, ancestors FROM disease WHERE id = ?"
         found = self._db.execute(query, (id,)).fetchone()
         if not found:
             return None
-        return DiseaseEntry(found[0], found[1], found[2], found[3], bool(found[4]), dict(_ancestors.decode(found[5])))
+        name, compartment, compartments, tissue, obsolete, ancestors = found
+        return DiseaseEntry(
+            id, name, compartment, _ids.decode(compartments), tissue, bool(obsolete), _ancestors.decode(ancestors)
+        )
 
     def _read_named(self, folded: str) -> tuple[str, ...]:
         query = "SELECT DISTINCT kind, id FROM disease_name WHERE folded = ? ORDER BY id"
@@ -253,4 +258,4 @@ _ids = msgspec.msgpack.Decoder(frozenset[str])
 _classes = msgspec.msgpack.Decoder(tuple[VariantClass, ...])
 _variants = msgspec.msgpack.Decoder(tuple[AlleleEntry, ...])
 _tests = msgspec.msgpack.Decoder(tuple[DiseaseTest, ...])
-_ancestors = msgspec.msgpack.Decoder(list[tuple[str, bool]])
+_ancestors = msgspec.msgpack.Decoder(dict[str, bool])

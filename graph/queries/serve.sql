@@ -17,9 +17,10 @@ CREATE TABLE variant_class (gene TEXT PRIMARY KEY, classes BLOB NOT NULL) WITHOU
 -- genomic allele -> the variants that it is
 CREATE TABLE allele (allele TEXT PRIMARY KEY, variants BLOB NOT NULL) WITHOUT ROWID;
 
--- ancestors: [[id, widened], ...], the disease itself included
+-- compartments: its own, or for a broad disease those of its kinds; ancestors: {id: widened}, the disease itself included
 CREATE TABLE disease (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, compartment TEXT, tissue TEXT, obsolete INTEGER NOT NULL, ancestors BLOB NOT NULL
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, compartment TEXT, compartments BLOB NOT NULL, tissue TEXT,
+    obsolete INTEGER NOT NULL, ancestors BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE disease_name (
     folded TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (folded, kind, id, text)
