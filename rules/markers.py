@@ -42,9 +42,16 @@ def markers() -> Mapping[str, Marker]:
     for row in rows("rules", "tables/markers.csv", ("marker", "kind", "gene", "synonyms", "statuses", "schemes")):
         kind = next((k for k in get_args(Kind) if k == row["kind"]), None)
         if kind is None or row["marker"] in found:
-            raise DataError("an unknown kind or a repeated marker", file="rules/tables/markers.csv", value=row["marker"])
+            raise DataError(
+                "an unknown kind or a repeated marker", file="rules/tables/markers.csv", value=row["marker"]
+            )
         found[row["marker"]] = Marker(
-            row["marker"], kind, row["gene"] or None, _list(row["synonyms"]), _list(row["statuses"]), _list(row["schemes"])
+            row["marker"],
+            kind,
+            row["gene"] or None,
+            _list(row["synonyms"]),
+            _list(row["statuses"]),
+            _list(row["schemes"]),
         )
     return MappingProxyType(found)
 
