@@ -25,6 +25,9 @@ _WORDS = {
     "hemi": "hemizygous",
 }
 _SPELT = {">=": "ge", "<=": "le", ">": "gt", "<": "lt", "=": "eq"}
+_TAKEN = re.compile(r"_|--|Ter| (?:ge|le|gt|lt|eq) ")
+"""What other characters are spelt as."""
+
 _QUANTITIES = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
 
 
@@ -87,7 +90,7 @@ def slug(words: str) -> str:
     text = text.replace("::", "--").replace("*", "Ter").replace(" ", "_")
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-_")
     plain = re.sub(r"_?-_|_-_?", "_", plain)
-    return _kept_apart(plain, words, lossless=plain == text and "_" not in words and "--" not in words)
+    return _kept_apart(plain, words, lossless=plain == text and not _TAKEN.search(words))
 
 
 def plain_slug(name: str) -> str:

@@ -1,0 +1,97 @@
+"""Ids come from meaning alone, and a path that is explained is a path of the graph."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graph.claims import All, Any, Criterion, Is, Not, criteria
+from graph.describe import describe, slug
+from graph.paths import absence_only, criterion_node, profile_node, row_steps, statement_steps, therapy_node
+from tests import tiny
+
+
+def test_a_source_s_own_name_changes_no_id() -> None:
+    one = Criterion(type="variant", name="EGFR Exon 19 (Deletion)", gene="EGFR", exons=(19, 19))
+    other = Criterion(type="variant", name="EGFR EXON 19", gene="EGFR", exons=(19, 19))
+    assert criterion_node(one).id == criterion_node(other).id == "clew.category:EGFR_exon_19"
+
+
+def test_what_narrows_a_criterion_changes_its_id() -> None:
+    base = Criterion(type="variant", name="x", gene="EGFR")
+    narrowed = [
+        Criterion(type="variant", name="x", gene="EGFR", **more)  # type: ignore[arg-type]
+        for more in (
+            {"codons": (790, 790)}, {"codons": (790, 791)}, {"exons": (20, 20)}, {"protein": "p.T790M"},
+            {"requires": "activating"}, {"consequences": ("inframe_insertion",)}, {"except_codons": (790,)},
+            {"zygosity": "hom"}, {"origin": "germline"}, {"protein": "p.T790M", "origin": "germline"},
+            {"protein": "p.T790*"}, {"cdna": "c.2369C>T"}, {"alleles": ("GRCh37:7:1:A:T",)},
+        )
+    ]  # fmt: skip
+    ids = {criterion_node(c).id for c in (base, *narrowed)}
+    assert len(ids) == len(narrowed) + 1
+
+
+def test_scores_thresholds_and_fusion_sides_are_told_apart() -> None:
+    def pd_l1(scheme: str, comparator: str, value: float) -> Criterion:
+        return Criterion(
+            type="expression", name="x", marker="PD-L1", scheme=scheme, comparator=comparator, value=value, unit="u"
+        )  # type: ignore[arg-type]
+
+    several = [pd_l1("TPS", ">=", 1), pd_l1("CPS", ">=", 1), pd_l1("TPS", ">", 1), pd_l1("TPS", ">=", 10)]
+    several += [
+        Criterion(type="fusion", name="x", gene="ALK"),
+        Criterion(type="fusion", name="x", gene_5p="ALK"),
+        Criterion(type="fusion", name="x", gene_3p="ALK"),
+        Criterion(type="fusion", name="x", gene_5p="EML4", gene_3p="ALK"),
+        Criterion(type="fusion", name="x", gene_5p="ALK", gene_3p="EML4"),
+    ]
+    assert len({criterion_node(c).id for c in several}) == len(several)
+
+
+def test_order_and_repetition_do_not_change_a_profile() -> None:
+    a, b = Is(tiny.V600E), Is(tiny.KRAS)
+    assert profile_node(All((a, b))) == profile_node(All((b, a, b)))
+    assert profile_node(All((a,))) == profile_node(a) == profile_node(Not(Not(a)))
+    assert len({profile_node(e).id for e in (a, Not(a), All((a, b)), Any((a, b)), All((a, Not(b))))}) == 5
+
+
+def test_a_wild_type_or_a_negation_alone_is_an_absence() -> None:
+    wild = Criterion(type="wildtype", name="KRAS wild type", gene="KRAS")
+    assert absence_only(Is(wild)) and absence_only(Not(Is(tiny.KRAS))) and absence_only(All(()))
+    assert not absence_only(Not(Is(wild))) and not absence_only(All((Is(tiny.V600E), Not(Is(tiny.KRAS)))))
+
+
+def test_ingredients_make_one_therapy_in_any_order() -> None:
+    assert therapy_node(("B x", "A")) == therapy_node(["A", "B x", "A"])
+
+
+def test_each_explained_step_is_an_edge_of_the_graph_with_its_source() -> None:
+    content = tiny.content()
+    nodes = {n.id: n for n in content.nodes}
+    edges = {(e.source, e.target, e.type, e.record) for e in content.edges}
+    for statement in tiny.STATEMENTS:
+        for criterion, negated in criteria(statement.profile):
+            steps, joined = statement_steps(statement, criterion, negated)
+            assert [s.name for s in steps] == [nodes[s.id].name for s in steps]
+            for edge in joined:
+                assert (edge.source, edge.target, edge.type, *edge.sources) in edges
+
+
+def test_a_row_s_steps_are_edges_of_the_graph() -> None:
+    content = tiny.content()
+    edges = {(e.source, e.target, e.type) for e in content.edges}
+    row = tiny.ROWS[0]
+    _, joined = row_steps(row, tiny.KRAS, False, "Vemurafenib")
+    assert {(e.source, e.target, e.type) for e in joined} <= edges
+
+
+@given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))
+def test_slugs_are_plain_and_different_for_different_words(one: str, other: str) -> None:
+    assert set(slug(one)) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+    assert slug(one) != slug(other) or one == other
+
+
+def test_the_words_for_a_criterion_tell_all_of_it() -> None:
+    assert describe(tiny.ALK) == "EML4(e13)::ALK fusion"
+    assert describe(tiny.PD_L1) == "PD-L1 TPS >= 50 percent"
