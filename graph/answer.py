@@ -1,6 +1,7 @@
 """What ``clew recommend`` answers: the recommendation contract, ready to be encoded.
 
-Field order is the order in JSON, and every field is written, also when empty, so that readers need no defaults. Lists are in rank order where rank means something, else sorted.
+Field order is the order in JSON, and every field is written, also when empty, so that readers need no defaults. Lists
+are in rank order where rank means something, else sorted.
 """
 
 from __future__ import annotations

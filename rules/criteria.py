@@ -88,8 +88,10 @@ def _variant(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
     change = _change(c, f)
     if change.truth is False:
         return change
-    truth = conjunction((change.truth, _origin(c, f), _zygosity(c, f), _class(c, f, class_of)))
-    return Compared(truth)
+    kind = _class(c, f, class_of)
+    truth = conjunction((change.truth, _origin(c, f), _zygosity(c, f), kind))
+    # The change asked for, but not in the way asked for. A change stated to be harmless says nothing of others.
+    return Compared(truth, truth is False and not (kind is False and f.oncogenic is False))
 
 
 def _change(c: Criterion, f: Finding) -> Compared:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from graph.claims import Criterion, VariantClass
+from graph.errors import DataError
 from graph.patient import Finding, Profile
 from rules.criteria import compare
 from rules.entailments import entailments
@@ -135,7 +136,8 @@ def _about(criterion: Criterion, finding: Finding) -> bool:
 
 def _as_finding(criterion: Criterion, origin: Finding) -> Finding:
     kind = criterion.type
-    assert kind not in ("genotype", "other")
+    if kind == "genotype" or kind == "other":
+        raise DataError("an entailed fact must be one that a finding can state", column="then", value=criterion.name)
     return Finding(
         input=origin.input,
         read_as=criterion.name,

@@ -1,0 +1,357 @@
+"""What a recommendation promises about meaning, rule by rule, on a small world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from world import ask, change, found, fused, limits, mutation, says, when, wild
+
+from graph.claims import All, Criterion, DiseaseScope, Is, Not, VariantClass
+from graph.patient import Context, Finding, Test, Unread
+from rules.judge import Verdict
+
+ALK = Criterion(type="fusion", name="ALK fusion", gene="ALK")
+BCR_ABL = Criterion(type="fusion", name="BCR::ABL1", gene_5p="BCR", gene_3p="ABL1")
+RAS_WILD = says("Cetuximab", Not(Is(mutation("KRAS"))), "D:colorectal")
+SOLID = DiseaseScope(name="any solid tumour", agnostic="solid")
+
+
+def status(verdicts: Mapping[str, Verdict], therapy: str) -> str | None:
+    return verdicts[therapy].status if therapy in verdicts else None
+
+
+# One allele is not another.
+
+
+def test_a_row_for_one_allele_never_matches_its_neighbour() -> None:
+    verdicts = ask([says("Dabrafenib", change("BRAF", "V600E"), "D:melanoma")], [found("BRAF", "V600K")], "D:melanoma")
+    assert status(verdicts, "Dabrafenib") == "excluded"
+    assert verdicts["Dabrafenib"].excluded_by == "not_met"
+
+
+def test_three_letter_and_one_letter_spelling_are_one_change() -> None:
+    rows = [says("Dabrafenib", change("BRAF", "V600E"), "D:melanoma")]
+    assert status(ask(rows, [found("BRAF", "p.Val600Glu")], "D:melanoma"), "Dabrafenib") == "recommended"
+
+
+def test_a_codon_row_holds_for_every_change_at_the_codon() -> None:
+    codon = Criterion(type="variant", name="D835", gene="FLT3", codons=(835, 835))
+    verdicts = ask([says("Gilteritinib", codon, "D:aml")], [found("FLT3", "D835Y")], "D:aml")
+    assert verdicts["Gilteritinib"].deciding[0].reading.rung == "codon"
+
+
+def test_a_stated_change_makes_only_its_own_codon_tested() -> None:
+    rows = [says("Sotorasib", change("KRAS", "G12C")), says("Xolvatinib", change("KRAS", "Q61H"))]
+    verdicts = ask(rows, [found("KRAS", "G12D")])
+    assert status(verdicts, "Sotorasib") == "excluded"
+    assert status(verdicts, "Xolvatinib") is None
+
+
+@pytest.mark.parametrize(("oncogenic", "expected"), [(True, "recommended"), (None, "needs_check"), (False, None)])
+def test_an_exon_row_holds_for_a_missense_change_only_if_it_is_oncogenic(
+    oncogenic: bool | None, expected: str | None
+) -> None:
+    exon = Criterion(type="variant", name="KIT exon 11 mutation", gene="KIT", exons=(11, 11))
+    verdicts = ask([says("Imatinib", exon)], [found("KIT", "V559D", exon=11, oncogenic=oncogenic)])
+    assert status(verdicts, "Imatinib") == expected or (expected is None and status(verdicts, "Imatinib") != "recommended")
+
+
+def test_a_named_sensitising_allele_counts_as_oncogenic_and_an_exception_does_not() -> None:
+    activating = mutation("EGFR", requires="activating")
+    rows = [says("Erlotinib", activating), says("Osimertinib", activating)]
+    except_erlotinib = VariantClass(
+        id="x", provenance="t", record="t:1", holds=False, classes=("activating",), drugs=("Erlotinib",),
+        criterion=Criterion(type="variant", name="L861Q", gene="EGFR", protein="p.L861Q", codons=(861, 861)),
+    )  # fmt: skip
+    verdicts = ask(
+        rows, [found("EGFR", "L861Q")], named={"EGFR": frozenset({"p.L861Q"})}, classes={"EGFR": (except_erlotinib,)}
+    )
+    assert status(verdicts, "Osimertinib") == "recommended"
+    assert status(verdicts, "Erlotinib") == "excluded"
+
+
+def test_heterozygous_is_not_homozygous_and_somatic_is_not_germline() -> None:
+    hom = mutation("BRCA1", zygosity="hom", requires="pathogenic")
+    germline = mutation("BRCA1", origin="germline", requires="pathogenic")
+    rows = [says("Olaparib", germline), says("Talazoparib", hom)]
+    stated = {"oncogenic": True, "zygosity": "het"}
+    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="germline", **stated)]), "Olaparib") == "recommended"
+    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="germline", **stated)]), "Talazoparib") == "excluded"
+    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="somatic", **stated)]), "Olaparib") == "excluded"
+    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", **stated)]), "Olaparib") == "needs_check"
+
+
+# Fusions.
+
+
+@pytest.mark.parametrize(
+    ("finding", "expected"),
+    [
+        (fused("EML4", "ALK"), "recommended"),
+        (fused(None, "ALK"), "recommended"),
+        (fused("ALK", "EML4"), "needs_check"),
+        (fused("EML4", "RET"), None),
+    ],
+)
+def test_a_fusion_row_without_a_side_means_the_usual_side(finding: Finding, expected: str | None) -> None:
+    assert status(ask([says("Alectinib", ALK)], [finding]), "Alectinib") == expected
+
+
+def test_a_reversed_named_fusion_stays_undecided() -> None:
+    rows = [says("Imatinib", BCR_ABL, "D:cml")]
+    assert status(ask(rows, [fused("ABL1", "BCR")], "D:cml"), "Imatinib") == "needs_check"
+    assert status(ask(rows, [fused("BCR", "ABL1")], "D:cml"), "Imatinib") == "recommended"
+
+
+# Not tested is unknown.
+
+
+def test_cetuximab_waits_for_kras_and_lower_tiers_do_not_lift_it() -> None:
+    evidence = says("Cetuximab", Criterion(type="expression", name="EGFR", marker="EGFR", statuses=("positive",)), "D:colorectal", "B")
+    egfr = Finding(input="EGFR+", read_as="EGFR positive", kind="expression", marker="EGFR", status="positive")
+    verdict = ask([RAS_WILD, evidence], [egfr], "D:colorectal")["Cetuximab"]
+    assert (verdict.status, verdict.missing) == ("needs_check", ("KRAS",))
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"findings": [wild("KRAS")]}, "recommended"),
+        ({"tests": (Test(genes=("KRAS",)),)}, "recommended"),
+        ({"tests": (Test(genes=("NRAS",)),)}, "needs_check"),
+        ({"findings": [found("KRAS", "G12D", oncogenic=True)]}, "excluded"),
+        ({"findings": [found("KRAS", "T20M", uncertain=True)], "tests": (Test(genes=("KRAS",)),)}, "needs_check"),
+        ({"tests": (Test(genes=("KRAS",)),), "unread": (Unread(input="KRAS ?", reason="no change", gene="KRAS"),)}, "needs_check"),
+        ({"findings": [wild("KRAS"), found("KRAS", "G12D", oncogenic=True)]}, "needs_check"),
+    ],
+)  # fmt: skip
+def test_wild_type_is_stated_or_covered_or_unknown(more: dict[str, object], expected: str) -> None:
+    assert status(ask([RAS_WILD], disease="D:colorectal", **more), "Cetuximab") == expected  # type: ignore[arg-type]
+
+
+def test_a_contradicted_gene_counts_as_changed_for_an_exclusion() -> None:
+    rows = [says("Cetuximab", Criterion(type="msi", name="MSS", statuses=("MSS",)), "D:colorectal")]
+    mss = Finding(input="MSS", read_as="MSS", kind="msi", status="MSS")
+    both = [mss, wild("KRAS"), found("KRAS", "G12D", oncogenic=True)]
+    veto = limits("Cetuximab", mutation("KRAS"))
+    assert status(ask(rows, both, "D:colorectal", [veto]), "Cetuximab") == "excluded"
+    assert status(ask(rows, [mss, wild("KRAS")], "D:colorectal", [veto]), "Cetuximab") == "recommended"
+
+
+# Diseases.
+
+
+@pytest.mark.parametrize(
+    ("disease", "expected", "tier", "on"),
+    [
+        ("D:nsclc", "recommended", "label", "exact"),
+        ("D:lung-adeno", "recommended", "label", "ancestor"),
+        ("D:lung", "option", "clinical", "unknown"),
+        ("D:melanoma", "option", "clinical", "off"),
+        ("D:aml", "excluded", "label", "off"),
+        (None, "option", "clinical", "unknown"),
+    ],
+)
+def test_a_row_holds_in_its_disease_and_below(disease: str | None, expected: str, tier: str, on: str) -> None:
+    verdict = ask([says("Sotorasib", change("KRAS", "G12C"))], [found("KRAS", "G12C")], disease)["Sotorasib"]
+    assert (verdict.status, verdict.tier, verdict.deciding[0].fit.on) == (expected, tier, on)
+
+
+def test_a_broader_diagnosis_names_the_subtype_that_is_missing() -> None:
+    verdict = ask([says("Sotorasib", change("KRAS", "G12C"))], [found("KRAS", "G12C")], "D:lung")["Sotorasib"]
+    assert "nsclc" in verdict.missing
+
+
+def test_any_solid_tumour_is_no_leukaemia() -> None:
+    rows = [says("Dabrafenib", change("BRAF", "V600E"), SOLID)]
+    assert status(ask(rows, [found("BRAF", "V600E")], "D:melanoma"), "Dabrafenib") == "recommended"
+    assert status(ask(rows, [found("BRAF", "V600E")], "D:aml"), "Dabrafenib") == "excluded"
+
+
+def test_an_excepted_disease_excludes_the_set_whatever_other_rows_say() -> None:
+    agnostic = DiseaseScope(name="any solid tumour", agnostic="solid", excluded=("D:colorectal",))
+    rows = [
+        says("Dabrafenib", change("BRAF", "V600E"), agnostic),
+        says("Dabrafenib", change("BRAF", "V600E"), "D:colorectal", "C"),
+    ]
+    verdict = ask(rows, [found("BRAF", "V600E")], "D:rectal")["Dabrafenib"]
+    assert (verdict.status, verdict.excluded_by) == ("excluded", "contraindicated")
+
+
+# Settings.
+
+
+def test_age_in_months_fails_a_row_for_older_patients() -> None:
+    rows = [says("Repotrectinib", ALK, settings=(when("age_years", ">=12"),)), says("Entrectinib", ALK, settings=(when("age_years", ">=0.083"),))]
+    verdicts = ask(rows, [fused("EML4", "ALK")], context=Context(age_years=8 / 12))
+    assert (verdicts["Repotrectinib"].status, verdicts["Repotrectinib"].excluded_by) == ("excluded", "age")
+    assert verdicts["Entrectinib"].status == "recommended"
+
+
+def test_an_unknown_setting_gives_an_option_that_says_what_is_missing() -> None:
+    rows = [says("Alectinib", ALK, settings=(when("line", "1"),))]
+    verdict = ask(rows, [fused("EML4", "ALK")])["Alectinib"]
+    assert (verdict.status, verdict.missing) == ("option", ("line 1",))
+    silent = [says("Alectinib", ALK, settings_stated=False)]
+    assert ask(silent, [fused("EML4", "ALK")])["Alectinib"].status == "option"
+
+
+def test_a_treated_patient_is_past_the_first_line() -> None:
+    rows = [says("Alectinib", ALK, settings=(when("line", "1"),)), says("Lorlatinib", ALK, settings=(when("line", ">=2"),)),
+            says("Brigatinib", ALK, settings=(when("line", ">=3"),))]  # fmt: skip
+    verdicts = ask(rows, [fused("EML4", "ALK")], context=Context(prior_therapies=("Crizotinib",)))
+    assert [status(verdicts, d) for d in ("Alectinib", "Lorlatinib", "Brigatinib")] == ["excluded", "recommended", "option"]
+
+
+def test_relapsed_does_not_speak_against_metastatic_but_against_newly_diagnosed() -> None:
+    rows = [says("A", ALK, settings=(when("state", "metastatic|unresectable"),)),
+            says("B", ALK, settings=(when("state", "newly diagnosed"),))]  # fmt: skip
+    verdicts = ask(rows, [fused("EML4", "ALK")], state="relapsed")
+    assert (status(verdicts, "A"), status(verdicts, "B")) == ("option", "excluded")
+    assert status(ask(rows, [fused("EML4", "ALK")], stage="IVA"), "A") == "recommended"
+
+
+def test_a_row_that_accepts_unknown_gives_at_most_an_option() -> None:
+    row = says("Imatinib", Not(Is(change("KIT", "D816V"))), accepts_unknown=True)
+    verdict = ask([row])["Imatinib"]
+    assert (verdict.status, verdict.missing) == ("option", ("KIT",))
+    assert ask([row], [found("KIT", "D816V")])["Imatinib"].status == "excluded"
+
+
+# Resistance.
+
+L858R, T790M = change("EGFR", "L858R"), change("EGFR", "T790M")
+
+
+@pytest.mark.parametrize(("level", "expected"), [("A", "excluded"), ("C", "excluded"), ("D", "conflict"), ("E", "conflict")])
+def test_resistance_on_a_second_site_removes_what_does_not_name_it(level: str, expected: str) -> None:
+    rows = [says("Erlotinib", L858R), says("Erlotinib", T790M, "D:melanoma", level, "resistant"), says("Osimertinib", T790M)]
+    verdicts = ask(rows, [found("EGFR", "L858R"), found("EGFR", "T790M")])
+    assert status(verdicts, "Erlotinib") == expected
+    assert status(verdicts, "Osimertinib") == "recommended"
+    assert verdicts["Erlotinib: resistant"].status == ("conflict" if level in "DE" else "excluded")
+
+
+def test_a_narrower_class_beats_the_gene_and_the_gene_alone_beats_nothing() -> None:
+    rows = [says("Quizartinib", mutation("FLT3"), "D:aml"),
+            says("Quizartinib", Criterion(type="variant", name="D835", gene="FLT3", codons=(835, 835)), "D:aml", "B", "resistant"),
+            says("Midostaurin", change("FLT3", "D835Y"), "D:aml"), says("Midostaurin", mutation("FLT3"), "D:aml", "B", "resistant")]  # fmt: skip
+    verdicts = ask(rows, [found("FLT3", "D835Y", oncogenic=True)], "D:aml")
+    assert (status(verdicts, "Quizartinib"), status(verdicts, "Midostaurin")) == ("excluded", "recommended")
+
+
+def test_resistance_in_another_gene_excludes_at_level_a_and_disputes_at_b() -> None:
+    egfr = Criterion(type="expression", name="EGFR positive", marker="EGFR", statuses=("positive",))
+    seen = [Finding(input="EGFR+", read_as="EGFR positive", kind="expression", marker="EGFR", status="positive"),
+            found("KRAS", "G12D", oncogenic=True)]  # fmt: skip
+
+    def with_levels(positive: str, negative: str) -> str:
+        rows = [says("Cetuximab", egfr, "D:colorectal", positive),
+                says("Cetuximab", mutation("KRAS"), "D:colorectal", negative, "resistant")]  # fmt: skip
+        return ask(rows, seen, "D:colorectal")["Cetuximab"].status
+
+    assert with_levels("label", "A") == "excluded"
+    assert with_levels("C", "B") == "conflict"
+    assert with_levels("label", "B") == "recommended"
+
+
+def test_on_one_finding_the_higher_tier_wins_and_equals_conflict() -> None:
+    def with_levels(positive: str, negative: str, where: str = "D:nsclc") -> str:
+        rows = [says("A", L858R, strength=positive), says("A", L858R, where, negative, "resistant")]
+        return ask(rows, [found("EGFR", "L858R")])["A"].status
+
+    assert with_levels("label", "A") == "recommended"
+    assert with_levels("B", "B") == "conflict"
+    assert with_levels("B", "B", "D:melanoma") == "option"
+
+
+def test_no_benefit_here_beats_a_label_elsewhere() -> None:
+    v600e = change("BRAF", "V600E")
+    rows = [says("Vemurafenib", v600e, "D:melanoma"), says("Vemurafenib", v600e, "D:colorectal", "B", "no_benefit")]
+    assert status(ask(rows, [found("BRAF", "V600E")], "D:colorectal"), "Vemurafenib") == "excluded"
+    assert status(ask(rows, [found("BRAF", "V600E")], "D:melanoma"), "Vemurafenib") == "recommended"
+
+
+def test_a_components_veto_reaches_the_combination_unless_a_row_here_names_the_finding() -> None:
+    v600e = change("BRAF", "V600E")
+    veto = limits(("Encorafenib", "Cetuximab"), v600e, disease=DiseaseScope(name="colorectal", ids=("D:colorectal",)))
+    rows = [says(("Encorafenib", "Cetuximab"), v600e, "D:colorectal"), says("Encorafenib", v600e, "D:melanoma"),
+            says(("Encorafenib", "Binimetinib"), v600e, "D:melanoma")]  # fmt: skip
+    verdicts = ask(rows, [found("BRAF", "V600E")], "D:colorectal", [veto])
+    assert status(verdicts, "Cetuximab + Encorafenib") == "recommended"
+    assert verdicts["Cetuximab + Encorafenib"].lifted == (veto.id,)
+    assert status(verdicts, "Encorafenib") == "excluded"
+    assert status(verdicts, "Binimetinib + Encorafenib") == "excluded"
+    assert status(ask(rows, [found("BRAF", "V600E")], "D:melanoma", [veto]), "Encorafenib") == "recommended"
+
+
+def test_t315i_in_philadelphia_positive_leukaemia() -> None:
+    t315i = change("ABL1", "T315I")
+    rows = [says("Imatinib", BCR_ABL, "D:ph-all"), says("Ponatinib", All((Is(BCR_ABL), Is(t315i))), "D:ph-all"),
+            says("Dasatinib", BCR_ABL, "D:ph-all")]  # fmt: skip
+    vetoes = [limits(("Imatinib", "Dasatinib"), t315i, if_unknown="caution")]
+    verdicts = ask(rows, [fused("BCR", "ABL1"), found("ABL1", "T315I")], "D:ph-all", vetoes)
+    assert [status(verdicts, d) for d in ("Imatinib", "Dasatinib", "Ponatinib")] == ["excluded", "excluded", "recommended"]
+    untested = ask(rows, [fused("BCR", "ABL1")], "D:ph-all", vetoes)["Imatinib"]
+    assert untested.status == "recommended"
+    assert [c.row.id for c in untested.cautions] == [vetoes[0].id]
+
+
+def test_toxicity_reaches_every_combination() -> None:
+    dpyd = Criterion(type="genotype", name="DPYD poor metabolizer", gene="DPYD", genotypes=("poor metabolizer",))
+    veto = limits("Fluorouracil", dpyd, because="toxicity", if_unknown="caution")
+    rows = [says(("Fluorouracil", "Irinotecan"), L858R)]
+    ill = Context(germline_pgx={"DPYD": "Poor Metaboliser"})
+    verdict = ask(rows, [found("EGFR", "L858R")], rows=[veto], context=ill)["Fluorouracil + Irinotecan"]
+    assert (verdict.status, verdict.excluded_by) == ("excluded", "contraindicated")
+    untested = ask(rows, [found("EGFR", "L858R")], rows=[veto])["Fluorouracil + Irinotecan"]
+    assert untested.status == "recommended" and untested.cautions
+
+
+def test_an_undecided_exclusion_asks_for_a_check() -> None:
+    veto = limits("Imatinib", L858R, because="contraindicated")
+    maybe = Finding(input="EGFR ?", read_as="EGFR variant", kind="variant", gene="EGFR")
+    rows = [says("Imatinib", ALK)]
+    assert status(ask(rows, [fused("EML4", "ALK"), maybe], rows=[veto]), "Imatinib") == "needs_check"
+
+
+def test_does_not_support_is_never_its_opposite() -> None:
+    rows = [says("A", L858R, strength="B", supports=False), says("B", L858R), says("B", L858R, "D:nsclc", "A", "resistant", supports=False)]
+    verdicts = ask(rows, [found("EGFR", "L858R")])
+    assert "A" not in verdicts and "A: resistant" not in verdicts
+    assert status(verdicts, "B") == "recommended" and "B: resistant" not in verdicts
+
+
+def test_a_quarantined_row_neither_recommends_nor_excludes() -> None:
+    rows = [says("A", L858R, quarantined="its text speaks of another gene"), says("B", L858R),
+            says("B", L858R, "D:nsclc", "A", "resistant", quarantined="its text speaks of another gene")]  # fmt: skip
+    verdicts = ask(rows, [found("EGFR", "L858R")])
+    assert status(verdicts, "A") in (None, "excluded")
+    assert status(verdicts, "B") == "recommended"
+
+
+# Jurisdiction and date.
+
+
+def test_a_foreign_label_is_clinical_and_says_why() -> None:
+    rows = [says("A", L858R, agency="ema"), says("B", L858R, agency="fda")]
+    verdicts = ask(rows, [found("EGFR", "L858R")], context=Context(jurisdiction="fda"))
+    assert (verdicts["A"].status, verdicts["A"].tier) == ("option", "clinical")
+    assert "a label of ema" in verdicts["A"].deciding[0].reason
+    assert verdicts["B"].status == "recommended"
+
+
+@pytest.mark.parametrize(("date", "expected"), [("2021-05-28", "recommended"), ("2022-12-12", "excluded"), (None, "needs_check")])
+def test_a_label_counts_from_its_date(date: str | None, expected: str) -> None:
+    rows = [says("A", L858R, date=date)]
+    verdict = ask(rows, [found("EGFR", "L858R")], context=Context(as_of="2022-06-01"))["A"]
+    assert verdict.status == expected
+    if expected == "excluded":
+        assert verdict.excluded_by == "date"
+
+
+def test_a_foreign_exclusion_stays_as_a_caution() -> None:
+    veto = limits("A", L858R, jurisdiction="ema")
+    verdict = ask([says("A", L858R)], [found("EGFR", "L858R")], rows=[veto], context=Context(jurisdiction="fda"))["A"]
+    assert verdict.status == "recommended" and [c.row.id for c in verdict.cautions] == [veto.id]
