@@ -167,8 +167,9 @@ def _records(
         lines = _chain(held, lines)
     use_quotes = delimiter != "\t" if quoted is None else quoted
     csv.field_size_limit(limits.line)
-    quoting = csv.QUOTE_MINIMAL if use_quotes else csv.QUOTE_NONE
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, strict=True)
+    reader = csv.reader(
+        lines, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if use_quotes else csv.QUOTE_NONE, strict=True
+    )
     count, started = 0, skipped
     while True:
         try:
