@@ -1,0 +1,50 @@
+"""The sources that Clew reads, by the name they have on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from types import MappingProxyType
+
+from graph.errors import UsageError, nearest
+from ingest.harvest import Harvest
+
+Importer = Callable[[Path], Harvest]
+"""Reads a file, or a folder as published. Faults raise ``graph.errors.DataError``; rows that are set aside are counted."""
+
+
+def _importer(module: str) -> Importer:
+    """The importer's module is loaded when it is first used: each brings its own libraries."""
+
+    def read(path: Path) -> Harvest:
+        found: Harvest = import_module(module).read(path)
+        return found
+
+    return read
+
+
+SOURCES: Mapping[str, Importer] = MappingProxyType(
+    {
+        "civic": _importer("ingest.sources.civic"),
+        "do": _importer("ingest.sources.do"),
+        "hotspots": _importer("ingest.sources.hotspots"),
+        "liftover": _importer("ingest.lift"),
+        "moalmanac": _importer("ingest.sources.moalmanac"),
+        "oncotree": _importer("ingest.sources.oncotree"),
+        "tables": _importer("ingest.sources.tables"),
+    }
+)
+
+
+def importer(name: str) -> Importer:
+    """The importer of a source.
+
+    Raises:
+        UsageError: when there is no such source; says what there is.
+    """
+    if name not in SOURCES:
+        close = next(iter(nearest(name, SOURCES)), None)
+        hint = f"did you mean {close}?" if close else f"there are {', '.join(SOURCES)}"
+        raise UsageError(f"no such source: {name!r} ({hint})")
+    return SOURCES[name]

@@ -1,0 +1,153 @@
+"""Several harvests as one: files of one source, and genes that sources identify differently."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+import msgspec
+
+from graph.claims import GuidelineRow, Statement, VariantClass
+from graph.errors import DataError
+from graph.model import Edge, Node, Value
+from ingest.harvest import Harvest, Report, SourceInfo
+from ingest.project import merged
+
+T = TypeVar("T")
+
+_GENE_PREFIXES = ("NCBIGene", "HGNC", "ENSEMBL", "HGNC.SYMBOL")
+"""Whose id a gene keeps when sources differ, best first."""
+
+
+def same_source(harvests: Iterable[Harvest]) -> list[Harvest]:
+    """One harvest a source name, in order of name; what is said twice counts once, as merged.
+
+    Raises:
+        DataError: when two statements, rows or classes of one id say different things.
+    """
+    groups: dict[str, list[Harvest]] = {}
+    for harvest in harvests:
+        groups.setdefault(harvest.source.name, []).append(harvest)
+    return [_joined(groups[name]) for name in sorted(groups)]
+
+
+def _joined(parts: list[Harvest]) -> Harvest:
+    report = Report()
+    for part in parts:
+        report.read += part.report.read
+        report.loaded += part.report.loaded
+        report.merged += part.report.merged
+        report.set_aside += part.report.set_aside
+        for field, (spoke, looked_at) in part.report.coverage.items():
+            known = report.coverage.get(field, (0, 0))
+            report.coverage[field] = (known[0] + spoke, known[1] + looked_at)
+    name = parts[0].source.name
+    statements = _once((s for p in parts for s in p.statements), _statement_id, name, report)
+    rows = _once((r for p in parts for r in p.rows), _row_id, name, report)
+    classes = _once((c for p in parts for c in p.classes), _class_id, name, report)
+    return Harvest(
+        source=_info([p.source for p in parts]),
+        report=report,
+        statements=statements,
+        rows=rows,
+        classes=classes,
+        nodes=[n for p in parts for n in p.nodes],
+        edges=[e for p in parts for e in p.edges],
+    )
+
+
+def _info(infos: list[SourceInfo]) -> SourceInfo:
+    versions = list(dict.fromkeys(i.version for i in infos if i.version))
+    files: dict[str, str] = {}
+    for info in infos:
+        for file, digest in info.files.items():
+            if files.setdefault(file, digest) != digest:
+                files[f"{file} ({digest[:8]})"] = digest
+    return replace(infos[0], version="; ".join(versions) or None, files=dict(sorted(files.items())))
+
+
+def _once(items: Iterable[T], key: Callable[[T], Hashable], source: str, report: Report) -> list[T]:
+    found: dict[Hashable, T] = {}
+    for item in items:
+        known = found.setdefault(key(item), item)
+        if known is item:
+            continue
+        if known != item:
+            raise DataError("two records of this id say different things", file=source, value=key(item))
+        report.loaded -= 1
+        report.merged += 1
+    return list(found.values())
+
+
+def nodes(harvests: Iterable[Harvest]) -> tuple[dict[str, Node], dict[str, str]]:
+    """All nodes by id, and the gene ids that were given up for another one of the same symbol.
+
+    Raises:
+        DataError: when one id is two kinds of thing.
+    """
+    found: dict[str, Node] = {}
+    for harvest in harvests:
+        for node in harvest.nodes:
+            known = found.get(node.id)
+            if known is not None and known.label != node.label:
+                raise DataError(
+                    f"one source calls this a {known.label}, another a {node.label}",
+                    file=harvest.source.name,
+                    value=node.id,
+                )
+            found[node.id] = node if known is None else merged(known, node)
+    given_up = _given_up(found)
+    for old, kept in given_up.items():
+        gene = found.pop(old)
+        both = merged(found[kept], gene)
+        found[kept] = msgspec.structs.replace(both, properties=_with_xref(both, old))
+    return found, given_up
+
+
+def _given_up(found: dict[str, Node]) -> dict[str, str]:
+    by_symbol: dict[str, list[str]] = {}
+    for node in found.values():
+        if node.label == "Gene":
+            by_symbol.setdefault(str(node.properties.get("symbol", node.name)), []).append(node.id)
+    kept = {symbol: min(ids, key=_gene_rank) for symbol, ids in by_symbol.items()}
+    return {id: kept[symbol] for symbol, ids in by_symbol.items() for id in ids if id != kept[symbol]}
+
+
+def _gene_rank(id: str) -> tuple[int, str]:
+    prefix = id.partition(":")[0]
+    return (_GENE_PREFIXES.index(prefix) if prefix in _GENE_PREFIXES else len(_GENE_PREFIXES), id)
+
+
+def _with_xref(gene: Node, id: str) -> dict[str, Value]:
+    known = gene.properties.get("xrefs", ())
+    xrefs = {*(known if isinstance(known, tuple) else ())}
+    if not id.startswith("HGNC.SYMBOL:"):
+        xrefs.add(id)
+    return {**gene.properties, **({"xrefs": tuple(sorted(xrefs))} if xrefs else {})}
+
+
+def redirected(edges: Iterable[Edge], given_up: dict[str, str]) -> list[Edge]:
+    """The edges with the ids that were given up replaced."""
+    if not given_up:
+        return list(edges)
+    return [
+        msgspec.structs.replace(
+            e, source=given_up.get(e.source, e.source), target=given_up.get(e.target, e.target)
+        )
+        if e.source in given_up or e.target in given_up
+        else e
+        for e in edges
+    ]  # fmt: skip
+
+
+def _statement_id(item: Statement) -> str:
+    return item.id
+
+
+def _row_id(item: GuidelineRow) -> str:
+    return item.id
+
+
+def _class_id(item: VariantClass) -> str:
+    return item.id
