@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from graph.release import Release
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -25,3 +27,20 @@ def shared() -> Path:
 def data() -> Path:
     """The small fixtures written for the project."""
     return ROOT / "tests" / "data"
+
+
+@pytest.fixture(scope="session")
+def full_release(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Release:
+    """A release built from the published files: what the acceptance of the tumour cases is measured on."""
+    from ingest.build import build
+
+    published: list[tuple[str, Path | None]] = [
+        ("civic", shared / "oncology/civic"),
+        ("moalmanac", shared / "oncology/moalmanac-db"),
+        ("oncotree", shared / "oncology/oncotree/oncotree_2025_10_03.json"),
+        ("oncotree", shared / "ontologies/oncotree_2025_10_03.tsv"),
+        ("do", shared / "ontologies/DO_cancer_slim.obo.gz"),
+        ("do", shared / "ontologies/do_terms.tsv"),
+        ("liftover", shared / "formats/liftover"),
+    ]
+    return build(tmp_path_factory.mktemp("full"), published)
