@@ -13,7 +13,6 @@ import pytest
 import api.options
 from api.recommend import Engine
 from graph.answer import Recommendation
-from graph.hgvs import three_letter
 from graph.patient import Biomarker, Profile
 from graph.release import Release
 from ingest.patients import decode
@@ -29,6 +28,19 @@ def profiles(shared: Path) -> list[Profile]:
     lines = (shared.parent / "cases" / "oncology.jsonl").read_bytes().splitlines()
     cases = [msgspec.json.decode(line) for line in lines]
     return [decode(msgspec.json.encode({"id": c["id"], **c["profile"]})) for c in cases]
+
+
+AMINO = dict(
+    zip(
+        "ACDEFGHIKLMNPQRSTVWY*",
+        "Ala Cys Asp Glu Phe Gly His Ile Lys Leu Met Asn Pro Gln Arg Ser Thr Val Trp Tyr Ter".split(),
+        strict=True,
+    )
+)
+
+
+def three_letter(change: str) -> str:
+    return "p." + "".join(AMINO.get(char, char) for char in change.removeprefix("p."))
 
 
 def verdicts(answer: Recommendation) -> dict[tuple[Any, ...], tuple[Any, ...]]:
