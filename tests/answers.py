@@ -67,7 +67,7 @@ def path(finding: str, criterion: str, statement_id: str, therapy: tuple[str, ..
         PathNode(id=statement_id, label="Statement", name=statement_id),
         PathNode(id=f"clew.therapy:{name.lower()}", label="Therapy", name=name),
     )
-    types = ("MATCHES", "IN_PROFILE", "SUBJECT_OF", f"PREDICTS_{word}_TO")
+    types = ("SATISFIES", "IN_PROFILE", "SUBJECT_OF", f"PREDICTS_{word}_TO")
     edges = tuple(
         PathEdge(
             source=nodes[i].id,
@@ -107,7 +107,14 @@ def option(*therapy: str, statements: tuple[OptionStatement, ...] = (), **fields
 
 
 def recommendation(profile_id: str, diagnosis: DiagnosisRead, **fields: Any) -> Recommendation:
-    base: dict[str, Any] = {"release": RELEASE, "options": (), "findings": (), "would_decide": (), "unmatched": (), "warnings": ()}
+    base: dict[str, Any] = {
+        "release": RELEASE,
+        "options": (),
+        "findings": (),
+        "would_decide": (),
+        "unmatched": (),
+        "warnings": (),
+    }
     return Recommendation(**{"profile_id": profile_id, "diagnosis": diagnosis, **base, **fields})
 
 
@@ -117,9 +124,7 @@ def finding(text: str, read_as: str | None = None, matched: int = 1, **fields: A
 
 
 MELANOMA = DiagnosisRead(input="Melanoma", ids=("DOID:1909", "ONCOTREE:MEL"), name="Melanoma", compartment="solid")
-COLON = DiagnosisRead(
-    input="COAD", ids=("DOID:234", "ONCOTREE:COAD"), name="Colon Adenocarcinoma", compartment="solid"
-)
+COLON = DiagnosisRead(input="COAD", ids=("DOID:234", "ONCOTREE:COAD"), name="Colon Adenocarcinoma", compartment="solid")
 MASTOCYTOSIS = DiagnosisRead(
     input="systemic mastocytosis", ids=("DOID:349",), name="Systemic Mastocytosis", compartment="myeloid"
 )
@@ -128,7 +133,14 @@ MASTOCYTOSIS = DiagnosisRead(
 def _braf(therapy: tuple[str, ...], numbers: tuple[int, ...], years: tuple[int, ...], **fields: Any) -> Option:
     agencies = ("fda", "ema", "hc", "hse")
     statements = tuple(
-        label(f"label:{agency}:{number}", agency, f"{year}-05-29", "Melanoma", "BRAF V600E", url=f"https://example.org/label/{number}")
+        label(
+            f"label:{agency}:{number}",
+            agency,
+            f"{year}-05-29",
+            "Melanoma",
+            "BRAF V600E",
+            url=f"https://example.org/label/{number}",
+        )
         for agency, number, year in zip(agencies, numbers, years, strict=False)
     )
     return option(
@@ -153,9 +165,13 @@ def melanoma() -> Recommendation:
         sources=("label:fda:202806",),
     )
     off = statement(
-        "civic:EID90001", "Colorectal Cancer", "BRAF V600E", on_tumour_type="off", dates=("2018-03-01",),
+        "civic:EID90001",
+        "Colorectal Cancer",
+        "BRAF V600E",
+        on_tumour_type="off",
+        dates=("2018-03-01",),
         notes=("the source is about another tumour type",),
-    )  # fmt: skip
+    )
     hepatic = statement(
         "civic:EID90002", "Melanoma", "BRAF mutation", level=Level(scheme="civic", value="C"), dates=("2015-11-02",)
     )
@@ -181,47 +197,84 @@ def melanoma() -> Recommendation:
             _braf(("Dabrafenib", "Trametinib"), (95, 97, 488), (2014, 2015, 2015), cautions=(g6pd,)),
             _braf(("Binimetinib", "Encorafenib"), (44, 134), (2018, 2018), score=0.97),
             _braf(("Cobimetinib", "Vemurafenib"), (88, 679), (2015, 2015), score=0.96),
-            _braf(("Atezolizumab", "Cobimetinib", "Vemurafenib"), (41,), (2020,), score=0.95, missing=("stage",), status="option"),
+            _braf(
+                ("Atezolizumab", "Cobimetinib", "Vemurafenib"),
+                (41,),
+                (2020,),
+                score=0.95,
+                missing=("stage",),
+                status="option",
+            ),
             _braf(("Dabrafenib",), (94, 928), (2013, 2013), score=0.94, cautions=(g6pd,)),
             option(
-                "Cetuximab", "Encorafenib", statements=(off,), on_tumour_type="off", score=0.55,
+                "Cetuximab",
+                "Encorafenib",
+                statements=(off,),
+                on_tumour_type="off",
+                score=0.55,
                 paths=(path("BRAF p.V600E", "BRAF V600E", off.id, ("Cetuximab", "Encorafenib")),),
-                missing=("line",), warnings=("evidence is from colorectal cancer",),
+                missing=("line",),
+                warnings=("evidence is from colorectal cancer",),
             ),
             option(
-                "Trametinib", statements=(hepatic,), match="gene", score=0.4, missing=("BRAF oncogenic",),
+                "Trametinib",
+                statements=(hepatic,),
+                match="gene",
+                score=0.4,
+                missing=("BRAF oncogenic",),
                 paths=(path("BRAF p.V600E", "BRAF mutation", hepatic.id, ("Trametinib",)),),
             ),
             option(
-                "Pictilisib", statements=(mice,), tier="preclinical", score=0.21,
+                "Pictilisib",
+                statements=(mice,),
+                tier="preclinical",
+                score=0.21,
                 paths=(path("BRAF p.V600E", "BRAF V600E", mice.id, ("Pictilisib",)),),
             ),
             *minor,
             option(
-                "Ipilimumab", status="conflict", tier="preclinical", level=Level(scheme="civic", value="D"),
+                "Ipilimumab",
+                status="conflict",
+                tier="preclinical",
+                level=Level(scheme="civic", value="D"),
                 against=(
                     Against(
-                        id="civic:EID90004", kind="evidence", strength="D", sources=("civic:EID90004",),
+                        id="civic:EID90004",
+                        kind="evidence",
+                        strength="D",
+                        sources=("civic:EID90004",),
                         reason="Preclinical resistance is reported for the same finding, of equal strength.",
                     ),
                 ),
             ),
             option(
-                "Imatinib", status="excluded", excluded_by="resistance", direction="resistant",
+                "Imatinib",
+                status="excluded",
+                excluded_by="resistance",
+                direction="resistant",
                 statements=(statement("civic:EID90005", "Melanoma", "KIT D816V"),),
                 against=(
                     Against(
-                        id="civic:EID90005", kind="evidence", strength="B", sources=("civic:EID90005",),
+                        id="civic:EID90005",
+                        kind="evidence",
+                        strength="B",
+                        sources=("civic:EID90005",),
                         reason="KIT D816V is resistant to imatinib.",
                     ),
                 ),
             ),
             *(
                 option(
-                    name, status="excluded", excluded_by="not_met", tier="label",
+                    name,
+                    status="excluded",
+                    excluded_by="not_met",
+                    tier="label",
                     rules=(
                         OptionRule(
-                            id=f"label:fda:{i}", kind="label", outcome="failed", sources=(f"label:fda:{i}",),
+                            id=f"label:fda:{i}",
+                            kind="label",
+                            outcome="failed",
+                            sources=(f"label:fda:{i}",),
                             reason="needs BRAF wild type, and BRAF V600E was found",
                         ),
                     ),
@@ -238,7 +291,7 @@ def melanoma() -> Recommendation:
             WouldDecide(fact="TMB", options=1, therapies=("Pembrolizumab",)),
         ),
         warnings=("moa-db:statement:1500 is quarantined: its text names another drug",),
-    )  # fmt: skip
+    )
 
 
 def untested_kras() -> Recommendation:
@@ -247,16 +300,27 @@ def untested_kras() -> Recommendation:
 
     def antibody(name: str, number: int) -> Option:
         s = label(
-            f"label:fda:{number}", "fda", "2012-07-06", "Colorectal Cancer", "NOT KRAS mutation",
-            outcome="undecided", missing=("KRAS", "NRAS"),
-        )  # fmt: skip
+            f"label:fda:{number}",
+            "fda",
+            "2012-07-06",
+            "Colorectal Cancer",
+            "NOT KRAS mutation",
+            outcome="undecided",
+            missing=("KRAS", "NRAS"),
+        )
         return option(
-            name, statements=(s,), status="needs_check", tier="label", missing=("KRAS", "NRAS"), score=0.9,
-            on_tumour_type="ancestor", match=None,
+            name,
+            statements=(s,),
+            status="needs_check",
+            tier="label",
+            missing=("KRAS", "NRAS"),
+            score=0.9,
+            on_tumour_type="ancestor",
+            match=None,
             rules=(
                 OptionRule(id="guideline:ras:1", kind="exclude", outcome="undecided", reason=waiting, sources=(s.id,)),
             ),
-        )  # fmt: skip
+        )
 
     return recommendation(
         "untested",
@@ -275,22 +339,32 @@ def mastocytosis() -> Recommendation:
         MASTOCYTOSIS,
         options=(
             option(
-                "Avapritinib", status="recommended", tier="label", score=0.97,
+                "Avapritinib",
+                status="recommended",
+                tier="label",
+                score=0.97,
                 statements=(label("label:fda:56", "fda", "2021-06-16", "Systemic Mastocytosis", "KIT D816V"),),
                 paths=(path("KIT p.D816V", "KIT D816V", "label:fda:56", ("Avapritinib",)),),
             ),
             option(
-                "Imatinib", status="excluded", excluded_by="contraindicated", tier="label", statements=(s,),
+                "Imatinib",
+                status="excluded",
+                excluded_by="contraindicated",
+                tier="label",
+                statements=(s,),
                 rules=(
                     OptionRule(
-                        id="guideline:kit:3", kind="exclude", outcome="fired", sources=("label:fda:55", "civic:EID90006"),
+                        id="guideline:kit:3",
+                        kind="exclude",
+                        outcome="fired",
+                        sources=("label:fda:55", "civic:EID90006"),
                         reason="The KIT D816V kinase does not bind imatinib; the label asks for its absence.",
                     ),
                 ),
             ),
         ),
         findings=(finding("KIT D816V", "KIT p.D816V", 9, classes=("oncogenic", "activating")),),
-    )  # fmt: skip
+    )
 
 
 HOSTILE_NAME = '<script>alert("x")</script>\'"&\u202egnp.exe\x1b[31m'
@@ -300,18 +374,35 @@ def hostile() -> Recommendation:
     """Every text field holds markup, quotes, control characters or right-to-left text."""
     bad = HOSTILE_NAME
     s = statement(
-        bad, bad, bad, agency=bad, dates=(bad,), setting=(bad,), missing=(bad,), notes=(bad,),
-        url="javascript:alert(1)", level=Level(scheme=bad, value=bad),
-    )  # fmt: skip
+        bad,
+        bad,
+        bad,
+        agency=bad,
+        dates=(bad,),
+        setting=(bad,),
+        missing=(bad,),
+        notes=(bad,),
+        url="javascript:alert(1)",
+        level=Level(scheme=bad, value=bad),
+    )
     weighed = OptionRule(id=bad, kind=bad, outcome="fired", reason=bad, sources=(bad,))
     return recommendation(
         bad,
         DiagnosisRead(input=bad, ids=(bad,), name="سرطان الجلد", compartment=None),
         options=tuple(
             option(
-                bad, "דברפניב", statements=(s,), status=status, excluded_by="resistance" if status == "excluded" else None,
-                paths=(path(bad, bad, bad, (bad,)),), rules=(weighed,), defeated_by=(bad,), missing=(bad,),
-                warnings=(bad,), cautions=(Caution(id=bad, reason=bad, sources=(bad,)),), contributions={bad: 0.1},
+                bad,
+                "דברפניב",
+                statements=(s,),
+                status=status,
+                excluded_by="resistance" if status == "excluded" else None,
+                paths=(path(bad, bad, bad, (bad,)),),
+                rules=(weighed,),
+                defeated_by=(bad,),
+                missing=(bad,),
+                warnings=(bad,),
+                cautions=(Caution(id=bad, reason=bad, sources=(bad,)),),
+                contributions={bad: 0.1},
                 against=(Against(id=bad, kind=bad, reason=bad, sources=(bad,), strength=None),),
             )
             for status in ("recommended", "option", "needs_check", "conflict", "excluded")
@@ -325,12 +416,17 @@ def hostile() -> Recommendation:
             unchanged=0,
             options=(
                 OptionChange(
-                    therapy=(bad,), direction="sensitive", before=None, after="option", tier_before=None,
-                    tier_after="clinical", because=bad,
+                    therapy=(bad,),
+                    direction="sensitive",
+                    before=None,
+                    after="option",
+                    tier_before=None,
+                    tier_after="clinical",
+                    because=bad,
                 ),
             ),
         ),
-    )  # fmt: skip
+    )
 
 
 def empty() -> Recommendation:
@@ -347,22 +443,29 @@ def huge() -> Recommendation:
             tier=("clinical", "preclinical", "inferred")[i * 3 // 90],
             level=Level(scheme="civic", value="BDE"[i * 3 // 90]),
             score=1 - i / 100,
-            paths=(path(f"GENE{i % 9} p.R{i}W", f"GENE{i % 9} mutation", f"civic:EID{70000 + i}", (f"Drugamide {i}",)),),
+            paths=(
+                path(f"GENE{i % 9} p.R{i}W", f"GENE{i % 9} mutation", f"civic:EID{70000 + i}", (f"Drugamide {i}",)),
+            ),
         )
         for i in range(90)
     )
     vetoed = tuple(
         option(
-            f"Antibody {i}", status="excluded", excluded_by="resistance",
+            f"Antibody {i}",
+            status="excluded",
+            excluded_by="resistance",
             against=(
                 Against(
-                    id="guideline:ras:1", kind="exclude", reason="KRAS G12D excludes antibodies to EGFR.",
-                    sources=("civic:EID90007",), strength="guideline",
+                    id="guideline:ras:1",
+                    kind="exclude",
+                    reason="KRAS G12D excludes antibodies to EGFR.",
+                    sources=("civic:EID90007",),
+                    strength="guideline",
                 ),
             ),
         )
         for i in range(20)
-    )  # fmt: skip
+    )
     failing = tuple(option(f"Elsewhere {i}", status="excluded", excluded_by="not_met") for i in range(60))
     return recommendation(
         "T001-COAD",
@@ -392,14 +495,23 @@ def changed() -> Recommendation:
             unchanged=13,
             options=(
                 OptionChange(
-                    therapy=("Binimetinib", "Encorafenib"), direction="sensitive", before=None, after="recommended",
-                    tier_before=None, tier_after="label", because="",
+                    therapy=("Binimetinib", "Encorafenib"),
+                    direction="sensitive",
+                    before=None,
+                    after="recommended",
+                    tier_before=None,
+                    tier_after="label",
+                    because="",
                 ),
                 OptionChange(
-                    therapy=("Ipilimumab",), direction="sensitive", before="option", after="conflict",
-                    tier_before="preclinical", tier_after="preclinical",
+                    therapy=("Ipilimumab",),
+                    direction="sensitive",
+                    before="option",
+                    after="conflict",
+                    tier_before="preclinical",
+                    tier_after="preclinical",
                     because="Preclinical resistance is reported for the same finding, of equal strength.",
                 ),
             ),
         ),
-    )  # fmt: skip
+    )

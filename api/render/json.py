@@ -1,4 +1,4 @@
-"""An answer as JSON: the recommendation contract, keys in the order of ``graph.answer``, one byte sequence per answer."""
+"""An answer as JSON: the recommendation contract, keys in the order of ``graph.answer``, the same bytes every time."""
 
 from __future__ import annotations
 

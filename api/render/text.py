@@ -91,6 +91,14 @@ def render(
     return lines
 
 
+def explain(answer: Recommendation, options: Sequence[tuple[int, Option]], *, width: int = 100) -> list[Line]:
+    """Some options in full, each with its rank, under the header of the answer."""
+    lines = list(_header(answer, width, _ROOMS[-1]))
+    for rank, option in options:
+        lines += detail(option, width, rank)
+    return lines
+
+
 def plain(lines: Sequence[Line]) -> str:
     """The lines as text without any escape sequence, each ended by a newline."""
     return "".join("".join(span.text for span in line).rstrip() + "\n" for line in lines)
@@ -158,7 +166,8 @@ def _header(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
     if len(known) > room.items:
         yield [Span(f"         and {len(known) - room.items} more that match something")]
     if silent := len(answer.findings) - len(known):
-        yield [Span(f"  {'Also ' if known else 'Found'}  {words.number(silent, 'finding')} that no row of this release speaks of")]
+        lead = "Also " if known else "Found"
+        yield [Span(f"  {lead}  {words.number(silent, 'finding')} that no row of this release speaks of")]
     if not answer.findings:
         yield [Span("  Found  nothing stated")]
 
@@ -182,16 +191,16 @@ def _changes(changes: Changes, width: int) -> Iterator[Line]:
         because = f"  {words.clean(change.because)}" if change.because else ""
         name = words.therapy(change.therapy)
         direction = f" ({words.DIRECTION[change.direction]})" if change.direction != "sensitive" else ""
-        yield from _wrap([Span("  "), Span(name + direction, "name"), Span(f"  {before} -> {after}{because}")], width, 4)
+        yield from _wrap(
+            [Span("  "), Span(name + direction, "name"), Span(f"  {before} -> {after}{because}")], width, 4
+        )
 
 
 def _heading(status: Status, rest: str) -> Line:
     return [Span(words.STATUS[status][0].upper(), _ROLE_OF[status]), Span(f"  {rest}", "dim")]
 
 
-def _open(
-    options: Sequence[tuple[int, Option]], width: int, room: Room, told: dict[str, int]
-) -> Iterator[Line]:
+def _open(options: Sequence[tuple[int, Option]], width: int, room: Room, told: dict[str, int]) -> Iterator[Line]:
     """Options that may be given: with their path while there is room, then a line each, then by name.
 
     ``told`` remembers at which rank a caution was given in full.
@@ -277,7 +286,9 @@ def _closed(status: Status, options: list[Option], width: int, room: Room) -> It
     telling = [o for o in options if o.excluded_by not in words.ABOUT_OTHERS]
     counted = words.counted(o for o in options if o.excluded_by in words.ABOUT_OTHERS)
     rest = f"; {counted} (--all lists them)" if counted else ""
-    yield _heading(status, f"{len(telling)}: {words.STATUS[status][1]}{rest}" if telling else counted + " (--all lists them)")
+    yield _heading(
+        status, f"{len(telling)}: {words.STATUS[status][1]}{rest}" if telling else counted + " (--all lists them)"
+    )
     for i, group in enumerate(words.grouped(telling)):
         names = "; ".join(_closed_name(o) for o in group.options)
         first = group.options[0]
@@ -306,7 +317,13 @@ def _would_decide(tests: Sequence[WouldDecide], width: int, room: Room) -> Itera
     for test in tests[: room.items]:
         names = f": {words.listed(test.therapies, 4)}" if test.therapies else ""
         yield from _wrap(
-            [Span("  "), Span(words.clean(test.fact), "name"), Span(f"  {words.number(test.options, 'option')}{names}")], width, 6
+            [
+                Span("  "),
+                Span(words.clean(test.fact), "name"),
+                Span(f"  {words.number(test.options, 'option')}{names}"),
+            ],
+            width,
+            6,
         )
     if rest := tests[room.items :]:
         yield from _wrap([Span(f"  and {len(rest)} more: {words.listed([t.fact for t in rest], 8)}", "dim")], width, 6)
@@ -345,7 +362,11 @@ def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
     if option.direction != "sensitive":
         head.append(words.DIRECTION[option.direction])
     yield from _wrap(
-        [Span(f"{rank:>3}  "), Span(words.title(option), _ROLE_OF[option.status]), Span("  " + "; ".join(h for h in head if h))],
+        [
+            Span(f"{rank:>3}  "),
+            Span(words.title(option), _ROLE_OF[option.status]),
+            Span("  " + "; ".join(h for h in head if h)),
+        ],
         width,
         7,
     )
@@ -356,8 +377,7 @@ def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
         steps = words.chain(path, option.statements)
         yield from _field("path", f"{steps[0].kind} {steps[0].text}", width)
         for step in steps[1:]:
-            via = "read as" if step.derived else step.via
-            yield from _field("", f"-- {via} --> {step.kind} {step.text}{_cited(step.sources)}", width)
+            yield from _field("", f"-- {step.via} --> {step.kind} {step.text}{_cited(step.sources)}", width)
     for s in option.statements:
         facts = [
             s.id, words.grade(s), s.outcome,
@@ -366,13 +386,25 @@ def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
         ]  # fmt: skip
         yield from _field("statement", "; ".join(words.clean(f) for f in facts if f), width)
     for r in option.rules:
-        yield from _field("rule", f"{words.clean(r.id)} ({words.clean(r.kind)}) {r.outcome}: {words.clean(r.reason)}{_cited(r.sources)}", width)
+        yield from _field(
+            "rule",
+            f"{words.clean(r.id)} ({words.clean(r.kind)}) {r.outcome}: {words.clean(r.reason)}{_cited(r.sources)}",
+            width,
+        )
     for a in option.against:
         grade = f", {a.strength}" if a.strength else ""
-        yield from _field("against", f"{words.clean(a.id)} ({words.clean(a.kind + grade)}): {words.clean(a.reason)}{_cited(a.sources)}", width)
+        yield from _field(
+            "against",
+            f"{words.clean(a.id)} ({words.clean(a.kind + grade)}): {words.clean(a.reason)}{_cited(a.sources)}",
+            width,
+        )
     for c in option.cautions:
         yield from _field("caution", f"{words.clean(c.reason)}{_cited(c.sources)}", width)
-    for name, items in (("defeated by", option.defeated_by), ("not known", option.missing), ("warning", option.warnings)):
+    for name, items in (
+        ("defeated by", option.defeated_by),
+        ("not known", option.missing),
+        ("warning", option.warnings),
+    ):
         if items:
             yield from _field(name, "; ".join(map(words.clean, items)), width)
     shares = ", ".join(f"{words.clean(k)} {v:+.2f}" for k, v in option.contributions.items())

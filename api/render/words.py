@@ -41,8 +41,8 @@ ON_TUMOUR = {
     "unknown": "tumour not resolved",
 }
 LIMITS = (
-    "For research. Clew is not a medical device and gives no advice: it shows what the loaded sources say, and they may "
-    "be old, incomplete or wrong. A qualified person must check every option against the current label and guideline."
+    "For research. Clew is not a medical device and gives no advice: it shows what the loaded sources say, and they "
+    "may be old, incomplete or wrong. A qualified person must check every option against current labels and guidelines."
 )
 ABOUT_OTHERS = ("not_met", "age", "date")
 """Exclusions that say only that a source is about somebody else; faces collapse them."""
@@ -115,7 +115,10 @@ def year(dates: Iterable[str]) -> str:
 def agencies(option: Option) -> str:
     """Who licensed it and since when: ``FDA 2014, EMA 2015, HC``; for evidence the year of the newest source."""
     if option.jurisdictions:
-        since = {name: year(d for s in option.statements if s.agency == name for d in s.dates) for name in option.jurisdictions}
+        since = {
+            name: year(d for s in option.statements if s.agency == name for d in s.dates)
+            for name in option.jurisdictions
+        }
         return clean(", ".join(f"{name.upper()} {since[name]}".strip() for name in option.jurisdictions))
     return max((date[:4] for s in option.statements for date in s.dates), default="")
 
@@ -130,7 +133,9 @@ def reasons(option: Option) -> list[tuple[str, tuple[str, ...]]]:
     weighed = [(r.reason, r.sources) for r in rules if r.kind != "caution"]
     stated = [(a.reason, a.sources) for a in option.against]
     for reason, sources in [*weighed, *stated] if option.status == "needs_check" else [*stated, *weighed]:
-        found.setdefault(clean(reason), sources)
+        text = clean(reason)
+        if not any(text.startswith(known) for known in found):
+            found[text] = sources
     if not found and option.status == "excluded":
         failed = [(r.reason, r.sources) for r in option.rules if r.outcome == "failed"]
         for reason, sources in failed or [(note, (s.id,)) for s in option.statements for note in s.notes]:
@@ -277,7 +282,12 @@ def names(options: Sequence[Option], most: int) -> str:
 
 def contents(option: Option) -> str:
     """What there is to open: ``2 statements, 2 paths, 1 rule``."""
-    parts = (("statement", option.statements), ("path", option.paths), ("rule", option.rules), ("objection", option.against))
+    parts = (
+        ("statement", option.statements),
+        ("path", option.paths),
+        ("rule", option.rules),
+        ("objection", option.against),
+    )
     return ", ".join(number(len(items), noun) for noun, items in parts if items) or "score"
 
 

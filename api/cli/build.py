@@ -1,0 +1,72 @@
+"""``clew build``: a release from sources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli import console
+from graph.errors import UsageError
+
+if TYPE_CHECKING:
+    from graph.release import Release
+
+
+@click.command("build", short_help="Make a release from sources.")
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.option(
+    "--source", "sources", metavar="NAME[=PATH]", multiple=True, help="a source, as a file or folder as published"
+)
+@click.option(
+    "--guidelines", metavar="PATH", multiple=True, type=click.Path(path_type=Path), help="guideline tables to add"
+)
+@click.option("--no-guidelines", is_flag=True, help="leave out our own guideline tables as well")
+def command(out: Path, sources: Sequence[str], guidelines: Sequence[Path], no_guidelines: bool) -> int:
+    """Build a release into the home OUT and make it the current one.
+
+    Without --source it is the starter pack. A NAME may be given twice; a NAME without PATH fetches the published file.
+    The digest goes to standard output.
+
+    \b
+    clew build releases --source civic=civic/ --source do=DO_cancer_slim.obo.gz --source oncotree=oncotree.json
+    """
+    from ingest.build import build
+
+    if no_guidelines and guidelines:
+        raise UsageError("--guidelines and --no-guidelines contradict each other")
+    named = [_source(given) for given in sources]
+    with console.progress() as report:
+        release = build(out, named, guidelines=list(guidelines), own_tables=not no_guidelines, progress=report)
+    with release:
+        warned = _summary(release, out)
+    click.echo(release.digest)
+    return 4 if warned else 0
+
+
+def _source(given: str) -> tuple[str, Path | None]:
+    name, _, path = given.partition("=")
+    return name.strip(), Path(path) if path else None
+
+
+def _summary(release: Release, out: Path) -> bool:
+    """Say what is in the release and what was set aside; whether a source gave a warning."""
+    counts = release.manifest.counts
+    held = ", ".join(
+        f"{sum(counts.get(table, {}).values()):,} {table}" for table in ("nodes", "edges", "statements", "rows")
+    )
+    console.say(f"{out}: release {release.digest[:12]} holds {held}")
+    warned = False
+    for name in release.reports():
+        fates: Counter[str] = Counter()
+        with release.file(name).open(encoding="utf-8") as lines:
+            next(lines, None)
+            fates.update(line.split("\t", 1)[0] for line in lines)
+        if fates:
+            said = ", ".join(f"{n:,} {fate}" for fate, n in sorted(fates.items()))
+            console.say(f"  {Path(name).stem}: {said} (listed in {release.path.name}/{name})")
+            warned |= "warning" in fates
+    return warned

@@ -1,0 +1,154 @@
+"""``clew doctor``: whether this installation, this release and this graph are what they should be."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import click
+
+from api.cli import console
+from api.cli.options import graph_option, open_given, release_option
+from graph.errors import ClewError
+
+if TYPE_CHECKING:
+    from graph.release import Release
+
+PACKAGES = ("graph", "ontologies", "rules", "ingest", "embeddings", "api", "clew")
+"""The names that Clew's own distribution must own."""
+OPTIONAL = {
+    "arcadedb-embedded": "[cypher] Cypher without a server",
+    "torch": "[kge] graph embeddings",
+    "pykeen": "[kge] graph embeddings",
+}
+
+State = Literal["ok", "warning", "failed", "absent"]
+
+
+class Finding(NamedTuple):
+    """One thing that was looked at."""
+
+    state: State
+    what: str
+    said: str
+
+
+@click.command("doctor", short_help="Check the installation, a release and a graph.")
+@release_option()
+@graph_option("compare every node and edge of this graph with the release")
+def command(release_path: Path | None, graph_uri: str | None) -> int:
+    """Check that Clew is installed whole, that every file of a release is intact, and that a graph agrees with it.
+
+    Leaves with 3 when the release is damaged, with 4 when something else wants attention.
+    """
+    worst: set[State] = set()
+    for finding in [*installation(), *names(), *optional()]:
+        _show(finding, worst)
+    try:
+        with open_given(release_path) as release, console.progress() as report:
+            report("verifying the release", 0, None)
+            release.verify_all()
+            for finding in _release(release):
+                _show(finding, worst)
+            if graph_uri:
+                for finding in _graph(graph_uri, release):
+                    _show(finding, worst)
+    except ClewError as error:
+        _show(Finding("failed", "release" if not graph_uri else "release or graph", str(error)), worst)
+        return error.exit_code
+    return 4 if worst & {"warning", "failed"} else 0
+
+
+def _show(finding: Finding, worst: set[State]) -> None:
+    worst.add(finding.state)
+    click.echo(f"{finding.state:<8} {finding.what:<22} {finding.said}")
+
+
+def installation() -> Iterator[Finding]:
+    """Python, and every package that the installed distribution asks for."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("ok" if sys.version_info >= (3, 11) else "failed", "python", version)
+    try:
+        distribution = metadata.distribution("clew")
+    except metadata.PackageNotFoundError:
+        yield Finding("warning", "clew", "is run from its folder, not installed: nothing is known of what it needs")
+        return
+    yield Finding("ok", "clew", distribution.version)
+    for requirement in distribution.requires or []:
+        if "extra ==" in requirement:
+            continue
+        name = _project(requirement)
+        try:
+            yield Finding("ok", name, metadata.version(name))
+        except metadata.PackageNotFoundError:
+            yield Finding("failed", name, f"is not installed, and Clew needs {requirement}")
+
+
+def names() -> Iterator[Finding]:
+    """Whether another distribution owns one of our top-level names, or another folder answers to it."""
+    owners = metadata.packages_distributions()
+    home = Path(__file__).resolve().parents[2]
+    clean = True
+    for name in PACKAGES:
+        foreign = sorted(set(owners.get(name, [])) - {"clew"})
+        spec = importlib.util.find_spec(name)
+        folder = Path(spec.origin).resolve().parent.parent if spec and spec.origin else None
+        if foreign:
+            clean = False
+            yield Finding(
+                "failed",
+                f"package {name}",
+                f"is also installed by {', '.join(foreign)}: use an environment of Clew's own",
+            )
+        elif folder != home:
+            clean = False
+            yield Finding("failed", f"package {name}", f"comes from {folder or 'nowhere'}, the others from {home}")
+    if clean:
+        yield Finding("ok", "package names", f"all {len(PACKAGES)} are Clew's own")
+
+
+def optional() -> Iterator[Finding]:
+    """Parts that Clew can do without."""
+    for name, purpose in OPTIONAL.items():
+        try:
+            yield Finding("ok", name, f"{metadata.version(name)} ({purpose})")
+        except metadata.PackageNotFoundError:
+            yield Finding("absent", name, purpose)
+
+
+def _release(release: Release) -> Iterator[Finding]:
+    counts = release.manifest.counts
+    held = ", ".join(
+        f"{sum(counts.get(table, {}).values()):,} {table}" for table in ("nodes", "edges", "statements", "rows")
+    )
+    yield Finding("ok", "release", f"{release.digest[:12]} intact: {len(release.manifest.files)} files, {held}")
+    for source in release.manifest.sources:
+        yield Finding("ok", f"source {source.name}", f"{source.version or 'version not stated'}, {source.licence}")
+
+
+def _graph(uri: str, release: Release) -> Iterator[Finding]:
+    from graph.stores.compare import compare
+
+    from graph.stores import open_store
+
+    store = open_store(uri, release)
+    try:
+        differences = list(compare(store, release))
+    finally:
+        store.close()
+    for difference in differences[:20]:
+        yield Finding("warning", "graph", str(difference))
+    if len(differences) > 20:
+        yield Finding("warning", "graph", f"and {len(differences) - 20:,} differences more")
+    if not differences:
+        yield Finding("ok", "graph", "every node and edge agrees with the release")
+
+
+def _project(requirement: str) -> str:
+    """The name at the head of a requirement: ``numpy>=2.0`` -> ``numpy``."""
+    end = next((i for i, c in enumerate(requirement) if not (c.isalnum() or c in "-_.")), len(requirement))
+    return requirement[:end]

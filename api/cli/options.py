@@ -1,0 +1,54 @@
+"""Options that several commands share, so that they mean the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from graph.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from graph.release import Release
+
+    Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+RELEASE = "a home of releases, or one release (default: the starter pack)"
+
+
+def release_option(text: str = RELEASE) -> Decorator:
+    return click.option("--release", "release_path", metavar="DIR", type=click.Path(path_type=Path), help=text)
+
+
+def graph_option(text: str) -> Decorator:
+    return click.option("--graph", "graph_uri", metavar="URI", help=text)
+
+
+def open_given(path: Path | None) -> Release:
+    """The release that was asked for, else the starter pack, built once into the user's cache.
+
+    Raises:
+        ReleaseError: when there is none at ``path``.
+    """
+    if path is None:
+        from ingest.starter import release
+
+        return release()
+    from graph.release import open_release
+
+    return open_release(path)
+
+
+def home_of(path: Path) -> Path:
+    """The home that a release given by ``--release`` lies in: the folder itself, or the one above a single release.
+
+    Raises:
+        UsageError: where neither is a home.
+    """
+    for folder in (path, path.resolve().parent):
+        if (folder / "CURRENT").exists():
+            return folder
+    raise UsageError(f"{path} is no home of releases: CURRENT is missing")

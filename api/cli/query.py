@@ -1,0 +1,65 @@
+"""``clew query``: one read-only Cypher query, with a server or without."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from api.cli import console
+from api.cli.options import graph_option, open_given, release_option
+from graph.errors import UsageError
+
+
+@click.command("query", short_help="Read the graph with Cypher.")
+@click.argument("query", metavar="'MATCH ...'")
+@release_option()
+@graph_option("bolt:// or neo4j://; without it the release is asked through an embedded database")
+@click.option("--format", "form", type=click.Choice(("table", "csv", "json")), default="table", show_default=True)
+@click.option("--param", "params", metavar="NAME=VALUE", multiple=True, help="value of $NAME; JSON, else text")
+@click.option("--rows", metavar="N", type=click.IntRange(1, 100_000), default=100_000, help="at most so many rows")
+def command(
+    query: str, release_path: Path | None, graph_uri: str | None, form: str, params: Sequence[str], rows: int
+) -> int:
+    """The rows that a Cypher query finds. Only reading is allowed.
+
+    \b
+    clew query "MATCH (s:Statement)-[:PREDICTS_SENSITIVITY_TO]->(t:Therapy) RETURN t.name, count(s) LIMIT 5"
+    """
+    from api.render import rows as render
+    from graph.guard import check_read_only
+    from graph.stores import open_store
+
+    check_read_only(query)
+    parameters = dict(map(_parameter, params))
+    with open_given(release_path) as release, console.progress():
+        store = open_store(graph_uri or "embedded:", release)
+        try:
+            answer = store.query(query, parameters, rows=rows)
+        finally:
+            store.close()
+    if form == "json":
+        console.write_bytes(render.json(answer.rows))
+    elif form == "csv":
+        console.write_bytes(render.comma_separated(answer.rows).encode(errors="surrogatepass"))
+    else:
+        click.echo(render.table(answer.rows), nl=False)
+    if not answer.rows:
+        console.say("no rows")
+    if answer.truncated:
+        console.say(f"only the first {rows:,} rows are shown")
+        return 4
+    return 0
+
+
+def _parameter(given: str) -> tuple[str, object]:
+    import msgspec
+
+    name, equals, value = given.partition("=")
+    if not equals or not name.isidentifier():
+        raise UsageError(f"--param takes NAME=VALUE, not {given!r}")
+    try:
+        return name, msgspec.json.decode(value)
+    except msgspec.DecodeError:
+        return name, value

@@ -1,0 +1,182 @@
+"""``clew recommend``: therapies for a patient, or for each of a cohort."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from api.cli import console
+from api.cli.options import graph_option, open_given, release_option
+from graph.errors import ReleaseError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from graph.answer import Option, Recommendation
+    from graph.release import Release
+    from graph.stores.protocol import Store
+
+_FORMATS = ("text", "json", "jsonl", "html", "fhir")
+
+
+@click.command("recommend", short_help="Therapies for a patient's findings.")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@release_option()
+@graph_option("ask this graph instead of the local files: bolt://, neo4j:// or embedded:")
+@click.option("--disease", metavar="X", help="diagnosis by name, OncoTree code or DOID")
+@click.option("--sample", metavar="S", help="the tumour's sample in a VCF or MAF with several")
+@click.option("--assembly", metavar="B", help="GRCh37 or GRCh38, where a file does not say")
+@click.option("--text", metavar="TEXT", multiple=True, help="findings in words: 'BRAF V600E; PD-L1 TPS 60%'")
+@click.option("--jurisdiction", metavar="J", help="whose labels count: fda, ema, hc, hse, hpra")
+@click.option("--as-of", metavar="DATE", help="answer as of this day (2022-06-01)")
+@click.option("--since", metavar="DIGEST", help="say what changed since this earlier release of the same home")
+@click.option("--format", "form", type=click.Choice(_FORMATS), help="text for one patient, jsonl for a cohort")
+@click.option("--all", "every", is_flag=True, help="text: every option with its path, nothing collapsed")
+@click.option("--verbose", is_flag=True, help="text: every option in full, with statements, rules and score")
+@click.option("--option", "wanted", metavar="NAME", help="text: one option in full, 'Dabrafenib + Trametinib'")
+def command(
+    files: tuple[Path, ...],
+    release_path: Path | None,
+    graph_uri: str | None,
+    disease: str | None,
+    sample: str | None,
+    assembly: str | None,
+    text: tuple[str, ...],
+    jurisdiction: str | None,
+    as_of: str | None,
+    since: str | None,
+    form: str | None,
+    every: bool,
+    verbose: bool,
+    wanted: str | None,
+) -> int:
+    """Therapies for the findings in FILE..., ranked, each with its path, its sources and what speaks against it.
+
+    FILE is Clew's own profile (JSON), a VCF, a MAF, or a table of fusions or copy numbers; several are one patient.
+    A .jsonl file is a cohort: one profile a line in, one answer a line out, in the same order.
+
+    \b
+    clew recommend patient.json
+    clew recommend tumour.vcf.gz fusions.tsv --disease COAD --assembly GRCh38 --format html > answer.html
+    clew recommend --text 'BRAF V600E' --disease Melanoma --option Dabrafenib
+    """
+    if not files and not text:
+        raise UsageError("nothing to read: give a FILE, or --text 'BRAF V600E' --disease Melanoma")
+    if form == "fhir":
+        raise UsageError("--format fhir is not available yet; text, json, jsonl and html are")
+    if form not in (None, "text") and (every or verbose or wanted):
+        raise UsageError(
+            "--all, --verbose and --option are for --format text; the other formats always hold everything"
+        )
+
+    from api.recommend import Engine
+    from ingest import patients
+
+    profiles = patients.read(
+        files, sample=sample, assembly=assembly, disease=disease, text=text, jurisdiction=jurisdiction, as_of=as_of
+    )
+    form = form or ("jsonl" if len(profiles) > 1 or any(file.suffix == ".jsonl" for file in files) else "text")
+    with open_given(release_path) as release:
+        earlier = _earlier(release, since) if since else None
+        store = _store(graph_uri, release)
+        try:
+            engine = Engine(release, store)
+            before = Engine(earlier) if earlier else None
+            answers: list[Recommendation] = []
+            warned = False
+            with console.progress() as report:
+                for done, profile in enumerate(profiles, start=1):
+                    answer = engine.recommend(profile)
+                    if before:
+                        answer = _with_changes(answer, before.recommend(profile))
+                    warned |= bool(answer.warnings)
+                    report("patients", done, len(profiles))
+                    if form == "jsonl":
+                        _write([answer], form)
+                    else:
+                        answers.append(answer)
+        finally:
+            if store is not None:
+                store.close()
+            if earlier is not None:
+                earlier.close()
+    if form == "text":
+        _print(answers, every=every, verbose=verbose, wanted=wanted)
+    elif form != "jsonl":
+        _write(answers, form)
+    return 4 if warned else 0
+
+
+def _store(uri: str | None, release: Release) -> Store | None:
+    if uri is None:
+        return None
+    from graph.stores import open_store
+
+    return open_store(uri, release)
+
+
+def _earlier(release: Release, digest: str) -> Release:
+    """The release of the same home whose digest begins with ``digest``."""
+    from graph.release import open_release
+
+    home = release.path.resolve().parent
+    names = sorted(p.parent.name for p in home.glob("*/manifest.json") if p.parent.name[:1] != ".")
+    found = [name for name in names if name.startswith(digest[:12].lower())]
+    if len(digest) < 4 or len(found) != 1:
+        raise ReleaseError(f"{home} holds no one release {digest!r}; it holds {', '.join(names)}")
+    earlier = open_release(home / found[0])
+    if not earlier.digest.startswith(digest.lower()):
+        raise ReleaseError(f"{home} holds no release {digest!r}; it holds {', '.join(names)}")
+    return earlier
+
+
+def _with_changes(answer: Recommendation, before: Recommendation) -> Recommendation:
+    import msgspec
+
+    from api.changes import compare
+
+    return msgspec.structs.replace(answer, changes=compare(before, answer))
+
+
+def _write(answers: Sequence[Recommendation], form: str) -> None:
+    if form == "html":
+        from api.render import html
+
+        console.write_bytes(html.page(answers))
+        return
+    from api.render import json
+
+    console.write_bytes(json.document(answers) if form == "json" else b"".join(json.line(a) + b"\n" for a in answers))
+
+
+def _print(answers: Sequence[Recommendation], *, every: bool, verbose: bool, wanted: str | None) -> None:
+    from api.render import text
+
+    width, height = console.size()
+    for i, answer in enumerate(answers):
+        if i:
+            console.write_lines([[], []])
+        if wanted is None:
+            lines = text.render(answer, width=width, height=height, every=every, verbose=verbose)
+        else:
+            lines = text.explain(answer, list(_chosen(answer, wanted)), width=width)
+        console.write_lines(lines)
+
+
+def _chosen(answer: Recommendation, wanted: str) -> Iterator[tuple[int, Option]]:
+    """Options of exactly the named ingredients, in any order; else all that contain them.
+
+    Raises:
+        UsageError: when none does, with the nearest name.
+    """
+    names = {name.strip().casefold() for name in wanted.split("+")}
+    ranked = [(rank, option, {n.casefold() for n in option.therapy}) for rank, option in enumerate(answer.options, 1)]
+    exact = [(rank, option) for rank, option, therapy in ranked if therapy == names]
+    found = exact or [(rank, option) for rank, option, therapy in ranked if names <= therapy]
+    if not found:
+        known = dict.fromkeys([n for o in answer.options for n in (*o.therapy, " + ".join(o.therapy))])
+        close = nearest(wanted, known)
+        hint = f" (did you mean {close[0]}?)" if close else ""
+        raise UsageError(f"no option {wanted!r} among the {len(answer.options)} of {answer.profile_id}{hint}")
+    yield from found
