@@ -1,4 +1,4 @@
-"""Coordinates of both genome builds for every allele, with the package ``liftover`` and UCSC chain files."""
+"""Alleles in every spelling and on both genome builds, with the package ``liftover`` and UCSC chain files."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not,
 from graph.errors import DataError
 from graph.model import Node
 from ingest.harvest import Harvest, Report, SourceInfo
+from ingest.patients.alleles import spelled
 from ingest.rows import sha256
 
 T = TypeVar("T", Statement, GuidelineRow, VariantClass)
@@ -22,7 +23,7 @@ T = TypeVar("T", Statement, GuidelineRow, VariantClass)
 CHAINS = {"GRCh37": "hg19ToHg38.over.chain", "GRCh38": "hg38ToHg19.over.chain"}
 _OTHER = {"GRCh37": "GRCh38", "GRCh38": "GRCh37"}
 _COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
-_ALLELE = re.compile(r"(GRCh37|GRCh38):([0-9]{1,2}|X|Y):([0-9]+):([ACGTN]+):([ACGTN]+)")
+_ALLELE = re.compile(r"(GRCh37|GRCh38):([0-9]{1,2}|X|Y):([0-9]+):([ACGTN]+|-):([ACGTN]+|-)")
 
 
 def read(path: Path) -> Harvest:
@@ -42,24 +43,31 @@ def read(path: Path) -> Harvest:
 
 @dataclass
 class Lifter:
-    """Lifts alleles between builds; ``failed`` collects the alleles that do not lift, with the reason."""
+    """Lifts alleles between builds; ``failed`` collects the alleles that do not lift, with the reason.
 
-    folder: Path
+    Without a folder of chain files it respells only.
+    """
+
+    folder: Path | None
     failed: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        from liftover import ChainFile
+        self._chains = {}
+        if self.folder is not None:
+            from liftover import ChainFile
 
-        self._chains = {build: ChainFile(str(file), one_based=True) for build, file in _files(self.folder).items()}
+            self._chains = {build: ChainFile(str(file), one_based=True) for build, file in _files(self.folder).items()}
         self._lifted = lru_cache(maxsize=None)(self._lift)
 
     def both(self, alleles: Iterable[str]) -> tuple[str, ...]:
-        """The alleles and their twins on the other build, sorted, each once.
+        """The alleles and their twins on the other build, each as VCF and as MAF files write it; sorted, each once.
 
         An allele counts as lifted only when the way back leads to where it came from.
         """
         given = set(alleles)
-        return tuple(sorted(given | {twin for allele in given if (twin := self._lifted(allele))}))
+        if self._chains:
+            given |= {twin for allele in given if (twin := self._lifted(allele))}
+        return tuple(sorted({spelling for allele in given for spelling in _spellings(allele)}))
 
     def _lift(self, allele: str) -> str | None:
         match = _ALLELE.fullmatch(allele)
@@ -67,16 +75,17 @@ class Lifter:
             self.failed[allele] = "not a plain allele of a nuclear chromosome"
             return None
         build, chromosome, position, ref, alt = match.groups()
-        there = self._place(build, chromosome, int(position), len(ref))
+        length = 2 if ref == "-" else len(ref)
+        there = self._place(build, chromosome, int(position), length)
         if there is None:
             self.failed[allele] = f"no single place on {_OTHER[build]}"
             return None
         start, strand = there
-        if self._place(_OTHER[build], chromosome, start, len(ref)) != (int(position), strand):
+        if self._place(_OTHER[build], chromosome, start, length) != (int(position), strand):
             self.failed[allele] = f"the way back from {_OTHER[build]} leads elsewhere"
             return None
         if strand == "-":
-            if len(ref) != len(alt):
+            if len(ref) != len(alt) or "-" in (ref, alt):
                 self.failed[allele] = f"an insertion or deletion on the other strand of {_OTHER[build]}"
                 return None
             ref, alt = (bases.translate(_COMPLEMENT)[::-1] for bases in (ref, alt))
@@ -125,6 +134,13 @@ def with_criteria(expression: Expression, change: Callable[[Criterion], Criterio
     if all(new is old for new, old in zip(args, expression.args, strict=True)):
         return expression
     return All(args) if isinstance(expression, All) else Any(args)
+
+
+def _spellings(allele: str) -> tuple[str, ...]:
+    match = _ALLELE.fullmatch(allele)
+    if match is None or "-" in (match[4], match[5]):
+        return (allele,)
+    return (allele, *spelled(match[1], match[2], int(match[3]), match[4], match[5]))
 
 
 def _criterion(criterion: Criterion, lifter: Lifter) -> Criterion:

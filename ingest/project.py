@@ -50,6 +50,7 @@ class Projection:
     edges: dict[tuple[str, ...], Edge] = field(default_factory=dict)
     variants: dict[str, Criterion] = field(default_factory=dict)
     categories: dict[str, Criterion] = field(default_factory=dict)
+    drugs: set[str] = field(default_factory=set)
 
     def statement(self, s: Statement) -> None:
         node = self._node(statement_node(s))
@@ -64,19 +65,18 @@ class Projection:
         self._edge(node, therapy, towards(s), s.provenance, s.record, about)
         self._document(node, s.citation, s.url, s.agency, s.provenance, s.record)
 
-    def row(self, row: GuidelineRow) -> None:
+    def row(self, row: GuidelineRow, provenance: str) -> None:
         node = self._node(row_node(row))
         if row.profile is not None:
-            self._subject(row.profile, node, row.guideline, row.id)
-        self._diseases(row, node, row.guideline, row.id)
+            self._subject(row.profile, node, provenance, row.id)
+        self._diseases(row, node, provenance, row.id)
         for ingredient in row.drugs:
-            self._edge(node, self.drug(ingredient), LIMITS[row.kind], row.guideline, row.id)
-        guideline = self._node(guideline_node(row))
-        self._edge(node, guideline, "PART_OF_GUIDELINE", row.guideline, row.id)
-        self._document(node, None, row.url, None, row.guideline, row.id)
+            self._edge(node, self.drug(ingredient), LIMITS[row.kind], provenance, row.id)
+        self._edge(node, self._node(guideline_node(row)), "PART_OF_GUIDELINE", provenance, row.id)
+        self._document(node, None, row.url, None, provenance, row.id)
         for source in row.sources:
-            if _CURIE.fullmatch(source) and source.startswith(("PMID:", "DOI:", "doi:", "NCT:")):
-                self._document(node, source, None, None, row.guideline, row.id)
+            if source.startswith("PMID:"):
+                self._document(node, source, None, None, provenance, row.id)
 
     def criterion(self, criterion: Criterion, provenance: str, record: str) -> str:
         """The id of the criterion's node, which with its genes and marker is now in the graph."""
@@ -98,7 +98,8 @@ class Projection:
 
     def drug(self, ingredient: str) -> str:
         known = drug_node(ingredient)
-        if known.id not in self.nodes:
+        if known.id not in self.drugs:
+            self.drugs.add(known.id)
             self._node(known)
             for name in self.drug_classes(ingredient):
                 self._edge(known.id, self._node(drug_class_node(name)), "IN_CLASS", OURS, known.id)

@@ -125,7 +125,7 @@ def content() -> Content:
     for s in STATEMENTS:
         projection.statement(s)
     for row in ROWS:
-        projection.row(row)
+        projection.row(row, "vetoes")
     projection.memberships()
     diseases = [
         Node(id="DOID:162", label="Disease", name="cancer"),

@@ -11,7 +11,7 @@ from graph.errors import UsageError, nearest
 from ingest.harvest import Harvest
 
 Importer = Callable[[Path], Harvest]
-"""Reads a file, or a folder as published. Faults raise ``graph.errors.DataError``; rows that are set aside are counted."""
+"""Reads a file, or a folder as published. A fault raises ``graph.errors.DataError``; a row set aside is counted."""
 
 
 def _importer(module: str) -> Importer:
