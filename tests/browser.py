@@ -20,7 +20,7 @@ def find() -> str | None:
 
 def _run(page: Path, scratch: Path, *flags: str) -> subprocess.CompletedProcess[str]:
     command = find()
-    assert command, "no Chromium on the path"
+    assert command, "no Chromium: install it (scripts/test-setup does), or name one in CLEW_CHROMIUM"
     return subprocess.run(
         [
             command, "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from api.cli import console
+from api.cli.options import holdings
 from graph.errors import UsageError
 
 if TYPE_CHECKING:
     from graph.release import Release
+
+FATES = ("read", "loaded", "merged", "quarantined", "skipped", "warnings")
 
 
 @click.command("build", short_help="Make a release from sources.")
@@ -53,20 +56,14 @@ def _source(given: str) -> tuple[str, Path | None]:
 
 
 def _summary(release: Release, out: Path) -> bool:
-    """Say what is in the release and what was set aside; whether a source gave a warning."""
-    counts = release.manifest.counts
-    held = ", ".join(
-        f"{sum(counts.get(table, {}).values()):,} {table}" for table in ("nodes", "edges", "statements", "rows")
-    )
-    console.say(f"{out}: release {release.digest[:12]} holds {held}")
-    warned = False
-    for name in release.reports():
-        fates: Counter[str] = Counter()
-        with release.file(name).open(encoding="utf-8") as lines:
-            next(lines, None)
-            fates.update(line.split("\t", 1)[0] for line in lines)
-        if fates:
-            said = ", ".join(f"{n:,} {fate}" for fate, n in sorted(fates.items()))
-            console.say(f"  {Path(name).stem}: {said} (listed in {release.path.name}/{name})")
-            warned |= "warning" in fates
+    """Say what is in the release and what became of each source's rows; whether a source gave a warning."""
+    console.say(f"{out}: release {release.digest[:12]} holds {holdings(release.manifest)}")
+    with release.file("reports/summary.tsv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t"))
+    for row in rows:
+        fates = ", ".join(f"{int(row[fate]):,} {fate}" for fate in FATES if int(row[fate]))
+        console.say(f"  {row['source']:<12} {fates or 'nothing read'}")
+    warned = any(int(row["warnings"]) for row in rows)
+    if any(int(row[fate]) for row in rows for fate in FATES[3:]):
+        console.say(f"  each row that was set aside, with the reason: {release.path / 'reports'}")
     return warned

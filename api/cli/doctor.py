@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import click
 
 from api.cli import console
-from api.cli.options import graph_option, open_given, release_option
+from api.cli.options import graph_option, holdings, open_given, release_option
 from graph.errors import ClewError
 
 if TYPE_CHECKING:
@@ -121,19 +121,15 @@ def optional() -> Iterator[Finding]:
 
 
 def _release(release: Release) -> Iterator[Finding]:
-    counts = release.manifest.counts
-    held = ", ".join(
-        f"{sum(counts.get(table, {}).values()):,} {table}" for table in ("nodes", "edges", "statements", "rows")
-    )
+    held = holdings(release.manifest)
     yield Finding("ok", "release", f"{release.digest[:12]} intact: {len(release.manifest.files)} files, {held}")
     for source in release.manifest.sources:
         yield Finding("ok", f"source {source.name}", f"{source.version or 'version not stated'}, {source.licence}")
 
 
 def _graph(uri: str, release: Release) -> Iterator[Finding]:
-    from graph.stores.compare import compare
-
     from graph.stores import open_store
+    from graph.stores.compare import compare
 
     store = open_store(uri, release)
     try:
