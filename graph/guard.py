@@ -1,8 +1,8 @@
 """Which Cypher a reader may run: a query is taken apart into tokens and refused unless all of it is known to only read.
 
-This is the first of several locks (databases are asked in READ mode, with a time limit, and reading of files is switched
-off in them), and the one that says what is wrong and where. It allows what ``guard.toml`` lists and nothing else. Text
-that two Cypher lexers could take apart differently (escapes such as ``\\u0027``, odd control characters) is refused.
+This is the first of several locks (databases are asked in READ mode, with a time limit, and cannot read files), and the
+one that says what is wrong and where. It allows what ``guard.toml`` lists and nothing else. Text that two Cypher lexers
+could take apart differently (escapes such as ``\\u0027``, odd control characters) is refused.
 """
 
 from __future__ import annotations

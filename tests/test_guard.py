@@ -28,7 +28,7 @@ READING = [
     "MATCH (start)-->(end) RETURN start, end",
     "RETURN CASE WHEN 1 > 0 THEN 'a' ELSE 'b' END AS letter",
     "RETURN CASE 3 WHEN 1 THEN true WHEN 3 THEN false END AS x, null IS NULL AS y, [1, 2, 3][0..2] AS part",
-    "RETURN reduce(sum = 0.5, x IN [1, 2] | sum + x) AS s, any(x IN [1] WHERE x IN [1, 2]) AS t, -1.5e3 AS n, 0xFF AS h",
+    "RETURN reduce(sum = 0.5, x IN [1, 2] | sum + x) AS s, any(x IN [1] WHERE x IN [2]) AS t, -1.5e3 AS n, 0xF AS h",
     "RETURN all(x IN [1] WHERE x = 1) AND none(x IN [] WHERE x) XOR 'a' STARTS WITH 'a' AND 'b' CONTAINS 'b' AS t",
     "MATCH (n) WHERE n.name STARTS WITH 'A' AND n.name ENDS WITH 'z' OR n:Gene RETURN *",
     "MATCH (n) WITH * ORDER BY n.name RETURN *",
@@ -134,7 +134,15 @@ COMMANDING = [
     " // nothing\n",
 ]
 
-BROKEN = ["RETURN 'abc", 'RETURN "abc\\"', "MATCH (`n) RETURN n", "RETURN /* abc", "RETURN '\\x'", "RETURN 1abc", "RETURN #"]
+BROKEN = [
+    "RETURN 'abc",
+    'RETURN "abc\\"',
+    "MATCH (`n) RETURN n",
+    "RETURN /* abc",
+    "RETURN '\\x'",
+    "RETURN 1abc",
+    "RETURN #",
+]
 
 
 @pytest.mark.parametrize("query", READING)

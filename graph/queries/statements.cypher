@@ -1,0 +1,11 @@
+// The statements that come into question for a patient.
+// $anchors: ids of the Genes and Markers of the findings, and of the patient's Disease with its ancestors.
+// Rows: id.
+UNWIND $anchors AS anchor
+MATCH (:Clew {id: anchor})<-[:IN_GENE|OF_MARKER]-(:Clew)-[:IN_PROFILE|ABSENT_FROM_PROFILE]->(:Clew)-[:SUBJECT_OF]->(found:Clew:Statement)
+RETURN DISTINCT found.id AS id
+UNION
+UNWIND $anchors AS anchor
+MATCH (:Clew {id: anchor})-[:CONDITION_OF]->(found:Clew:Statement)
+WHERE found.absence_only
+RETURN DISTINCT found.id AS id

@@ -1,0 +1,254 @@
+"""ArcadeDB inside this process: Cypher over a release with no server to start (extra ``[cypher]``).
+
+The database of a release is built once, from its tables, into the user's cache, and from then on opened read-only, by
+as many processes as like. It can be thrown away at any time. Nothing of ArcadeDB leaves this module.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from graph.errors import QueryError, StoreError, UsageError
+from graph.manifest import SHORT
+from graph.schema import schema
+from graph.stores.cypher import (
+    MARK,
+    RELEASE_NODE,
+    SECONDS,
+    CypherStore,
+    Row,
+    batches,
+    edge_properties,
+    node_properties,
+    plain_edge,
+    plain_node,
+    refused_by_database,
+)
+
+if TYPE_CHECKING:
+    from graph.release import Release
+
+_LAYOUT = 1
+"""Counted up when the way in which a release is laid out changes."""
+_BATCH = 5000
+_KEPT_DAYS = 30
+_JAVA_NAME = re.compile(r"^(?:Query failed|Reading the result set failed): (?:[\w.$]+: )?")
+_SETTINGS = {
+    "arcadedb.opencypher.loadCsv.allowFileUrls": "false",
+    "arcadedb.opencypher.loadCsv.allowRemoteUrls": "false",
+    "arcadedb.command.timeout": str(SECONDS * 1000),
+    "arcadedb.log.impl": "slf4j",
+}
+
+
+def open_embedded(release: Release, cache: Path | None = None) -> ArcadeStore:
+    """The database of a release, built now if it is not in the cache yet.
+
+    Raises:
+        UsageError: when ``arcadedb-embedded`` is not installed.
+        StoreError: when the database cannot be built or opened.
+    """
+    _start()
+    place = (cache or cache_folder()) / "embedded" / f"{release.digest[: 4 * SHORT]}-{_LAYOUT}"
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        _forget_unused(place.parent)
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=place.parent) as beside:
+            built = Path(beside) / "database"
+            with _errors(f"the database of release {release.digest[:SHORT]} cannot be built"):
+                _load(release, built)
+            try:
+                built.rename(place)
+            except OSError:  # another process was faster
+                if not place.is_dir():
+                    raise
+    os.utime(place)
+    store = ArcadeStore(place)
+    store.require(release.digest)
+    return store
+
+
+def cache_folder() -> Path:
+    """Where what can be made again is kept: ``CLEW_CACHE``, else ``~/.cache/clew``."""
+    return Path(os.environ.get("CLEW_CACHE") or "~/.cache/clew").expanduser()
+
+
+class ArcadeStore(CypherStore):
+    """One database folder, opened read-only."""
+
+    def __init__(self, place: Path) -> None:
+        """Raises:
+        StoreError: when ``place`` cannot be opened.
+        """
+        import arcadedb_embedded
+        import jpype
+
+        _start()
+        modes = jpype.JClass("com.arcadedb.engine.ComponentFile$MODE")
+        factory = jpype.JClass("com.arcadedb.database.DatabaseFactory")(str(place))
+        with _errors(f"{place} cannot be opened (it may be removed, and is then built again)"):
+            self._database = arcadedb_embedded.Database(factory.open(modes.READ_ONLY))
+        self._plain = _Plain()
+
+    def stream(self, query: str, parameters: Mapping[str, object]) -> Iterator[Row]:
+        self._limit(10 * SECONDS)
+        with _errors("the embedded database does not answer"):
+            found = self._database.query("opencypher", query, dict(parameters))
+            for batch in found.iter_json_batches(_BATCH):
+                yield from batch
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _read(self, query: str, parameters: Mapping[str, object], seconds: int) -> Iterator[Row]:
+        import arcadedb_embedded
+
+        self._limit(seconds)
+        try:
+            for row in self._database.query("opencypher", query, dict(parameters)):
+                yield {name: self._plain(row.get_raw(name)) for name in row.get_property_names()}
+        except arcadedb_embedded.ArcadeDBError as error:
+            if "TimeoutException" in str(error):
+                raise QueryError(f"the query took longer than {seconds} seconds") from None
+            raise refused_by_database(_JAVA_NAME.sub("", str(error))) from None
+
+    def _limit(self, seconds: int) -> None:
+        """The database takes the time limit of its next command from its configuration."""
+        import jpype
+
+        key = jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT
+        self._database.get_java_database().getConfiguration().setValue(key, jpype.JLong(seconds * 1000))
+
+
+class _Plain:
+    """Turns Java's values into plain ones."""
+
+    def __init__(self) -> None:
+        import jpype
+
+        names = {
+            "vertex": "com.arcadedb.graph.Vertex", "edge": "com.arcadedb.graph.Edge",
+            "path": "com.arcadedb.query.opencypher.traversal.TraversalPath", "map": "java.util.Map",
+            "list": "java.util.Collection", "truth": "java.lang.Boolean", "integer": "java.lang.Long",
+            "number": "java.lang.Number", "float": "java.lang.Double",
+        }  # fmt: skip
+        self._java: dict[str, Any] = {key: jpype.JClass(name) for key, name in names.items()}
+
+    def __call__(self, value: Any) -> object:
+        java = self._java
+        if value is None:
+            return None
+        if isinstance(value, java["vertex"]):
+            return plain_node((str(label) for label in self._labels(value)), self._map(value.propertiesAsMap()))
+        if isinstance(value, java["edge"]):
+            source, target = (self(end.asVertex().get("id")) for end in (value.getOut(), value.getIn()))
+            return plain_edge(source, target, str(value.getTypeName()), self._map(value.propertiesAsMap()))
+        if isinstance(value, java["path"]):
+            return {"nodes": self(value.getVertices()), "edges": self(value.getEdges())}
+        if isinstance(value, java["map"]):
+            return self._map(value)
+        if isinstance(value, java["list"]):
+            return [self(item) for item in value]
+        if isinstance(value, bool | java["truth"]):
+            return bool(value)
+        if isinstance(value, int | float | java["number"]):
+            whole = not isinstance(value, float | java["float"]) and float(value).is_integer()
+            return int(value) if whole else float(value)
+        return str(value)
+
+    def _map(self, value: Any) -> dict[str, object]:
+        return {str(entry.getKey()): self(entry.getValue()) for entry in value.entrySet()}
+
+    def _labels(self, vertex: Any) -> Iterable[object]:
+        return (vertex.getTypeName(), MARK)
+
+
+def _load(release: Release, place: Path) -> None:
+    """Write a release into a new database. It is read back whole by ``clew doctor --graph``."""
+    import arcadedb_embedded
+
+    declared = schema()
+    with arcadedb_embedded.create_database(str(place)) as database:
+        database.command("sql", f"CREATE VERTEX TYPE `{MARK}`")
+        for name in ("id", "name"):
+            database.command("sql", f"CREATE PROPERTY `{MARK}`.`{name}` STRING")
+        database.command("sql", f"CREATE INDEX ON `{MARK}` (id) UNIQUE")
+        database.command("sql", f"CREATE INDEX ON `{MARK}` (name) NOTUNIQUE")
+        for label in declared.nodes:
+            database.command("sql", f"CREATE VERTEX TYPE `{label}` EXTENDS `{MARK}`")
+        for kind in declared.edges:
+            database.command("sql", f"CREATE EDGE TYPE `{kind}`")
+        places: dict[str, str] = {}
+        with database.graph_batch() as batch:
+            for label, nodes in groupby(release.nodes(), key=lambda node: node.label):
+                for some in batches(nodes, _BATCH):
+                    made = batch.create_vertices(label, [node_properties(node) for node in some])
+                    places.update(zip((node.id for node in some), made, strict=True))
+            for kind, edges in groupby(release.edges(), key=lambda edge: edge.type):
+                for group in batches(edges, _BATCH):
+                    batch.new_edges(
+                        [places[edge.source] for edge in group], kind, [places[edge.target] for edge in group],
+                        [edge_properties(edge) for edge in group],
+                    )  # fmt: skip
+            about = {"id": RELEASE_NODE, "name": "Release", "digest": release.digest, "state": "complete"}
+            batch.create_vertices("Release", [about])
+
+
+def _start() -> None:
+    """Start the virtual machine, once a process, with reading of files and addresses switched off."""
+    try:
+        from arcadedb_embedded.jvm import start_jvm
+    except ImportError:
+        raise UsageError("embedded: needs the package arcadedb-embedded (pip install 'clew[cypher]')") from None
+    import jpype
+
+    if not jpype.isJVMStarted():
+        arguments = [f"-D{key}={value}" for key, value in _SETTINGS.items()]
+        with _quiet(), _errors("the embedded database does not start"):
+            start_jvm(heap_size="2g", jvm_args=arguments)
+            jpype.JClass("java.util.logging.LogManager").getLogManager().reset()
+    known = jpype.JClass("com.arcadedb.GlobalConfiguration")
+    for key, value in _SETTINGS.items():
+        if str(known.findByKey(key).getValueAsString()) != value:
+            raise StoreError(f"ArcadeDB was started in this process by somebody else, without {key}={value}")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The virtual machine greets with a warning about a module of ArcadeDB's, on standard error, past Python."""
+    kept = os.dup(2)
+    silent = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(silent, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(silent)
+
+
+@contextmanager
+def _errors(what: str) -> Iterator[None]:
+    import arcadedb_embedded
+    import jpype
+
+    try:
+        yield
+    except (arcadedb_embedded.ArcadeDBError, jpype.JException) as error:
+        raise StoreError(f"{what}: {str(error).splitlines()[0]}") from None
+
+
+def _forget_unused(folder: Path) -> None:
+    """Remove databases that nobody opened for a month, and what builds that broke off left behind."""
+    for old in folder.iterdir():
+        if time.time() - old.stat().st_mtime > _KEPT_DAYS * 86_400:
+            shutil.rmtree(old, ignore_errors=True)
