@@ -25,8 +25,10 @@ _WORDS = {
     "hemi": "hemizygous",
 }
 _SPELT = {">=": "ge", "<=": "le", ">": "gt", "<": "lt", "=": "eq"}
-_TAKEN = re.compile(r"_|--|Ter| (?:ge|le|gt|lt|eq) ")
+_TAKEN = re.compile(r"_|--|Ter|\deq| (?:ge|le|gt|lt|eq) ")
 """What other characters are spelt as."""
+_RANGE = re.compile(r"[A-Z]\d+_[A-Z]\d+")
+"""Two residues of a protein change, whose underscore stands for nothing else."""
 
 _QUANTITIES = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
 
@@ -50,13 +52,13 @@ def describe(criterion: Criterion) -> str:
     elif criterion.type == "wildtype":
         words = [criterion.gene, *_change(criterion), "wild type"]
     elif criterion.type == "cna":
-        directions = "/".join(_WORDS.get(d, d) for d in criterion.directions) or "copy number change"
+        directions = " or ".join(_WORDS.get(d, d) for d in sorted(criterion.directions)) or "copy number change"
         words = [criterion.gene, criterion.region, *_change(criterion), directions]
     elif criterion.type == "variant":
         change = _change(criterion)
         words = [criterion.gene, criterion.region, criterion.marker, *(change or ["mutation"])]
     elif criterion.type == "genotype":
-        words = [criterion.gene or criterion.marker, "genotype", "/".join(sorted(criterion.genotypes))]
+        words = [criterion.gene or criterion.marker, "genotype", " or ".join(sorted(criterion.genotypes))]
     else:
         words = [_subject(criterion), *_change(criterion), *_measure(criterion)]
         if criterion.type == "signature":
@@ -88,9 +90,10 @@ def slug(words: str) -> str:
     """
     text = re.sub(r"(?<= )(>=|<=|>|<|=)(?= )", lambda m: _SPELT[m[0]], words)
     text = text.replace("::", "--").replace("*", "Ter").replace(" ", "_")
+    text = re.sub(r"(?<=\d)=", "eq", text)
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-_")
     plain = re.sub(r"_?-_|_-_?", "_", plain)
-    return _kept_apart(plain, words, lossless=plain == text and not _TAKEN.search(words))
+    return _kept_apart(plain, words, lossless=plain == text and not _TAKEN.search(_RANGE.sub("", words)))
 
 
 def plain_slug(name: str) -> str:
@@ -142,14 +145,14 @@ def _change(criterion: Criterion) -> list[str]:
     elif criterion.cdna:
         words.append(criterion.cdna)
     elif criterion.alleles:
-        words.append("/".join(sorted(criterion.alleles)))
+        words.append(" or ".join(sorted(criterion.alleles)))
     else:
         if criterion.exons:
             words.append(_span("exon", criterion.exons))
         if criterion.codons:
             words.append(_span("codon", criterion.codons))
         if criterion.consequences:
-            words.append("/".join(_WORDS.get(c, c) for c in sorted(criterion.consequences)))
+            words.append(" or ".join(_WORDS.get(c, c) for c in sorted(criterion.consequences)))
     if criterion.except_codons:
         words.append("not " + _codons(criterion.except_codons))
     if criterion.requires:
@@ -163,11 +166,11 @@ def _span(word: str, ends: tuple[int, int]) -> str:
 
 
 def _codons(codons: tuple[int, ...]) -> str:
-    return "codon " + "/".join(str(c) for c in sorted(codons))
+    return "codon " + " or ".join(str(c) for c in sorted(codons))
 
 
 def _measure(criterion: Criterion) -> list[str]:
-    words = [criterion.scheme or "", "/".join(sorted(criterion.statuses))]
+    words = [criterion.scheme or "", " or ".join(sorted(criterion.statuses))]
     if criterion.value is not None:
         words += [criterion.comparator or "=", f"{criterion.value:g}", criterion.unit or ""]
     return words

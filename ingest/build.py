@@ -24,6 +24,7 @@ from ingest.harvest import Harvest, Report, SourceInfo
 from ingest.project import OURS, Projection, stamped
 from ingest.sources import importer
 from ontologies import drugs
+from rules import genes
 
 Given = tuple[str, Path | None]
 """A source's name and its file or folder; no path: the published file is fetched."""
@@ -118,6 +119,7 @@ def assemble(harvests: Sequence[Harvest], lifter: lift.Lifter, progress: Progres
     """
     progress("joining sources", 0, None)
     nodes, given_up = merge.nodes(harvests)
+    nodes |= merge.with_synonyms(nodes, genes.aliases())
     edges = merge.redirected((e for h in harvests for e in h.edges), given_up)
     taxonomy = diseases.Taxonomy(nodes, edges, harvests)
     nodes.update(taxonomy.nodes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -125,6 +125,18 @@ def _with_xref(gene: Node, id: str) -> dict[str, Value]:
     if not id.startswith("HGNC.SYMBOL:"):
         xrefs.add(id)
     return {**gene.properties, **({"xrefs": tuple(sorted(xrefs))} if xrefs else {})}
+
+
+def with_synonyms(nodes: Mapping[str, Node], aliases: Mapping[str, str]) -> dict[str, Node]:
+    """The genes that go by other names too (alias -> symbol), with these as synonyms."""
+    by_symbol = {str(n.properties["symbol"]): n for n in nodes.values() if n.label == "Gene"}
+    changed: dict[str, Node] = {}
+    for alias, symbol in aliases.items():
+        if symbol in by_symbol and alias not in by_symbol:
+            gene = changed.get(by_symbol[symbol].id, by_symbol[symbol])
+            more = Node(id=gene.id, label=gene.label, name=gene.name, properties={"synonyms": (alias,)})
+            changed[gene.id] = merged(gene, more)
+    return changed
 
 
 def redirected(edges: Iterable[Edge], given_up: dict[str, str]) -> list[Edge]:
