@@ -21,7 +21,11 @@ def command(out: Path) -> None:
 
     width, height = console.size()
     answers = []
-    with console.progress() as report, open_given(None) as release, as_file(files("ingest.starter") / "demo") as folder:
+    with (
+        console.progress() as report,
+        open_given(None, report) as release,
+        as_file(files("ingest.starter") / "demo") as folder,
+    ):
         engine = Engine(release)
         report("reading the cases", 0, None)
         profiles = [

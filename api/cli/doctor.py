@@ -49,7 +49,7 @@ def command(release_path: Path | None, graph_uri: str | None) -> int:
     for finding in [*installation(), *names(), *optional()]:
         _show(finding, worst)
     try:
-        with open_given(release_path) as release, console.progress() as report:
+        with console.progress() as report, open_given(release_path, report) as release:
             report("verifying the release", 0, None)
             release.verify_all()
             for finding in _release(release):

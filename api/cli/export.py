@@ -24,7 +24,7 @@ def command(form: str, out: Path, release_path: Path | None) -> None:
     neo4j  the CSV files of `neo4j-admin database import`
     """
     write = importlib.import_module(f"graph.export.{form}").write
-    with open_given(release_path) as release, console.progress() as report:
+    with console.progress() as report, open_given(release_path, report) as release:
         report(f"writing {form}", 0, None)
         write(release, out)
     console.say(f"release {release.digest[:12]} written to {out}")

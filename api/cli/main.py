@@ -49,12 +49,31 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 done, 1 internal, 2 usage, 3 data rejected, 4 done with warnings.",
 )
-@click.version_option(package_name="clew", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    help="The version.",
+    callback=lambda c, p, v: _version(c, v),
+)
 def cli() -> None:
     """Therapies for a tumour profile, each with the path that leads to it and what speaks against it.
 
     For research; not a medical device.
     """
+
+
+def _version(context: click.Context, asked: bool) -> None:
+    if not asked:
+        return
+    from importlib import metadata
+
+    try:
+        click.echo(f"clew {metadata.version('clew')}")
+    except metadata.PackageNotFoundError:
+        click.echo("clew, run from its folder")
+    context.exit()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

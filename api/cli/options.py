@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from graph.progress import Progress, silent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,7 +28,7 @@ def graph_option(text: str) -> Decorator:
     return click.option("--graph", "graph_uri", metavar="URI", help=text)
 
 
-def open_given(path: Path | None) -> Release:
+def open_given(path: Path | None, progress: Progress = silent) -> Release:
     """The release that was asked for, else the starter pack, built once into the user's cache.
 
     Raises:
@@ -35,7 +37,7 @@ def open_given(path: Path | None) -> Release:
     if path is None:
         from ingest.starter import release
 
-        return release()
+        return release(progress)
     from graph.release import open_release
 
     return open_release(path)

@@ -22,6 +22,14 @@ def command(graph_uri: str, release_path: Path | None) -> None:
     """
     from graph.stores.push import push
 
-    with open_given(release_path) as release, console.progress() as report:
-        push(graph_uri, release, report)
-    console.say(f"release {release.digest[:12]} is in the graph")
+    with console.progress() as report, open_given(release_path, report) as release:
+        done = push(graph_uri, release, report)
+    changes = {
+        "created": done.created_nodes + done.created_edges,
+        "changed": done.changed_nodes + done.changed_edges,
+        "removed": done.removed_nodes + done.removed_edges,
+        "retired": done.retired_nodes,
+    }
+    said = ", ".join(f"{n:,} {what}" for what, n in changes.items() if n) or "nothing to change"
+    resumed = " (an earlier push had broken off)" if done.resumed else ""
+    console.say(f"release {done.digest[:12]}: {done.nodes:,} nodes, {done.edges:,} edges; {said}{resumed}")

@@ -33,7 +33,7 @@ def command(
 
     check_read_only(query)
     parameters = dict(map(_parameter, params))
-    with open_given(release_path) as release, console.progress():
+    with console.progress() as report, open_given(release_path, report) as release:
         store = open_store(graph_uri or "embedded:", release)
         try:
             answer = store.query(query, parameters, rows=rows)

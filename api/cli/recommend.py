@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -77,30 +78,23 @@ def command(
         files, sample=sample, assembly=assembly, disease=disease, text=text, jurisdiction=jurisdiction, as_of=as_of
     )
     form = form or ("jsonl" if len(profiles) > 1 or any(file.suffix == ".jsonl" for file in files) else "text")
-    with open_given(release_path) as release:
-        earlier = _earlier(release, since) if since else None
-        store = _store(graph_uri, release)
-        try:
-            engine = Engine(release, store)
-            before = Engine(earlier) if earlier else None
-            answers: list[Recommendation] = []
-            warned = False
-            with console.progress() as report:
-                for done, profile in enumerate(profiles, start=1):
-                    answer = engine.recommend(profile)
-                    if before:
-                        answer = _with_changes(answer, before.recommend(profile))
-                    warned |= bool(answer.warnings)
-                    report("patients", done, len(profiles))
-                    if form == "jsonl":
-                        _write([answer], form)
-                    else:
-                        answers.append(answer)
-        finally:
-            if store is not None:
-                store.close()
-            if earlier is not None:
-                earlier.close()
+    answers: list[Recommendation] = []
+    warned = False
+    with ExitStack() as opened:
+        report = opened.enter_context(console.progress())
+        release = opened.enter_context(open_given(release_path, report))
+        engine = Engine(release, opened.enter_context(_store(graph_uri, release)) if graph_uri else None)
+        before = Engine(opened.enter_context(_earlier(release, since))) if since else None
+        for done, profile in enumerate(profiles, start=1):
+            answer = engine.recommend(profile)
+            if before:
+                answer = _with_changes(answer, before.recommend(profile))
+            warned |= bool(answer.warnings)
+            report("patients", done, len(profiles))
+            if form == "jsonl":
+                _write([answer], form)
+            else:
+                answers.append(answer)
     if form == "text":
         _print(answers, every=every, verbose=verbose, wanted=wanted)
     elif form != "jsonl":
@@ -108,12 +102,10 @@ def command(
     return 4 if warned else 0
 
 
-def _store(uri: str | None, release: Release) -> Store | None:
-    if uri is None:
-        return None
+def _store(uri: str, release: Release) -> closing[Store]:
     from graph.stores import open_store
 
-    return open_store(uri, release)
+    return closing(open_store(uri, release))
 
 
 def _earlier(release: Release, digest: str) -> Release:
