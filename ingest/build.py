@@ -122,8 +122,8 @@ def assemble(harvests: Sequence[Harvest], lifter: lift.Lifter, progress: Progres
     nodes |= merge.with_synonyms(nodes, genes.aliases())
     edges = merge.redirected((e for h in harvests for e in h.edges), given_up)
     taxonomy = diseases.Taxonomy(nodes, edges, harvests)
-    nodes.update(taxonomy.nodes)
     claims = _claims(harvests, taxonomy, lifter)
+    nodes.update(taxonomy.nodes)
     progress("projecting into the graph", 0, None)
     projection = Projection(_genes(nodes), drugs.classes)
     for id, node in nodes.items():

@@ -23,18 +23,20 @@ _GENE_PREFIXES = ("NCBIGene", "HGNC", "ENSEMBL", "HGNC.SYMBOL")
 def same_source(harvests: Iterable[Harvest]) -> list[Harvest]:
     """One harvest a source name, in order of name; what is said twice counts once, as merged.
 
+    Files of one source are joined in the order of their names: in which order they were given changes nothing.
+
     Raises:
         DataError: when two statements, rows or classes of one id say different things.
     """
     groups: dict[str, list[Harvest]] = {}
     for harvest in harvests:
         groups.setdefault(harvest.source.name, []).append(harvest)
-    return [_joined(groups[name]) for name in sorted(groups)]
+    return [_joined(sorted(groups[name], key=lambda h: sorted(h.source.files.items()))) for name in sorted(groups)]
 
 
 def _joined(parts: list[Harvest]) -> Harvest:
-    report = Report()
-    for part in parts:
+    report = parts[0].report
+    for part in parts[1:]:
         report.read += part.report.read
         report.loaded += part.report.loaded
         report.merged += part.report.merged
@@ -70,13 +72,14 @@ def _info(infos: list[SourceInfo]) -> SourceInfo:
 def _once(items: Iterable[T], key: Callable[[T], Hashable], source: str, report: Report) -> list[T]:
     found: dict[Hashable, T] = {}
     for item in items:
-        known = found.setdefault(key(item), item)
-        if known is item:
-            continue
-        if known != item:
-            raise DataError("two records of this id say different things", file=source, value=key(item))
-        report.loaded -= 1
-        report.merged += 1
+        id = key(item)
+        if id not in found:
+            found[id] = item
+        elif found[id] != item:
+            raise DataError("two records of this id say different things", file=source, value=id)
+        else:
+            report.loaded -= 1
+            report.merged += 1
     return list(found.values())
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 
 import msgspec
@@ -59,7 +60,7 @@ def unpack(content: bytes, file: str) -> Harvest:
         for number, text in enumerate(others, start=2):
             at = number
             _put(_decoder.decode(text), harvest)
-    except (OSError, EOFError, ValueError) as error:
+    except (OSError, EOFError, ValueError, zlib.error) as error:
         raise DataError(f"the starter pack is damaged ({error})", file=file, row=at or None) from None
     harvest.report.read = harvest.report.loaded = len(others)
     return harvest
