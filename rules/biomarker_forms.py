@@ -13,7 +13,7 @@ from typing import Literal
 from graph.claims import Consequence, Criterion
 from graph.hgvs import coding_change, codon, protein_change
 from rules import markers
-from rules.biomarker_words import Word, fold, state, word
+from rules.biomarker_words import Word, fold, named_change, state, word
 from rules.genes import symbol
 
 Form = Callable[[str | None, str], Criterion | None]
@@ -105,9 +105,11 @@ def band(gene: str | None, text: str) -> Criterion | None:
 
 def protein(gene: str | None, text: str) -> Criterion | None:
     """One protein change, in every spelling that ``graph.hgvs`` knows and some that it does not."""
-    if gene is None or " " in text.removeprefix("DEL ").removeprefix("del "):
+    if gene is None:
         return None
-    for spelling in dict.fromkeys((text, _respelt(text))):
+    if " " in text.removeprefix("DEL ").removeprefix("del ") and named_change(_gene(gene) or gene, text) is None:
+        return None
+    for spelling in dict.fromkeys((named_change(_gene(gene) or gene, text) or text, _respelt(text))):
         if change := protein_change(spelling):
             return Criterion(
                 type="variant", name="", gene=_gene(gene), protein=change.text, codons=(change.first, change.last),

@@ -70,6 +70,11 @@ def state(text: str) -> State | None:
     return _states().get(fold(text))
 
 
+def named_change(gene: str, text: str) -> str | None:
+    """The protein change that has a name of its own in this gene: ``VIII`` of EGFR."""
+    return _named_changes().get((gene, fold(text)))
+
+
 def nearest_word(text: str) -> str | None:
     """The known wording closest to ``text``, for a did-you-mean."""
     return next(iter(nearest(fold(text), _words())), None)
@@ -99,6 +104,12 @@ def _states() -> Mapping[str, State]:
     for row in rows("rules", "tables/marker_states.csv", ("words", "type", "marker", "status")):
         _enter(found, row["words"], State(_checked(row["type"], CriterionType), row["marker"], row["status"]))
     return MappingProxyType(found)
+
+
+@cache
+def _named_changes() -> Mapping[tuple[str, str], str]:
+    table = rows("rules", "tables/named_variants.csv", ("gene", "names", "protein", "source"))
+    return {(row["gene"], fold(name)): row["protein"] for row in table for name in _list(row["names"])}
 
 
 def _enter(found: dict[str, _T], words: str, meaning: _T) -> None:
