@@ -1,9 +1,10 @@
-"""The page: one file, nothing fetched, nothing that a name can break out of, in an order that a screen reader follows."""
+"""The page: one file, nothing fetched, nothing that a name can break out of, in an order for reading aloud."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import re
 from html.parser import HTMLParser
 
@@ -77,7 +78,7 @@ def test_headings_descend_one_level_at_a_time(answer: Recommendation) -> None:
     levels = parse(answer).headings
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+    assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
 
 
 def test_nothing_is_loaded_and_nothing_runs(answer: Recommendation) -> None:

@@ -12,7 +12,7 @@ from tests import answers
 
 
 def page(answer: Recommendation, **options: object) -> str:
-    return text.plain(text.render(answer, **options))  # type: ignore[arg-type]
+    return text.plain(text.render(answer, **options))
 
 
 def test_a_typical_answer_fits_a_screen() -> None:
@@ -37,7 +37,9 @@ def test_the_header_names_patient_diagnosis_findings_and_release() -> None:
 
 def test_an_option_has_its_tier_its_agencies_its_path_and_its_source() -> None:
     found = page(answers.melanoma())
-    assert re.search(r" 1  Dabrafenib \+ Trametinib +label +this tumour; FDA 2014, EMA 2015, HC 2015  \[label:fda:95", found)
+    assert re.search(
+        r" 1  Dabrafenib \+ Trametinib +label +this tumour; FDA 2014, EMA 2015, HC 2015  \[label:fda:95", found
+    )
     assert "BRAF p.V600E -> BRAF V600E [Melanoma] -> FDA label 2014 -> Dabrafenib + Trametinib" in found
 
 

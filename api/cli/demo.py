@@ -20,7 +20,6 @@ def command(out: Path) -> None:
     from ingest import patients
 
     width, height = console.size()
-    answers = []
     with (
         console.progress() as report,
         open_given(None, report) as release,
