@@ -7,6 +7,7 @@ settles is left to ``rules.match``, which knows what was tested.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import NamedTuple
@@ -89,9 +90,13 @@ def _variant(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
     if change.truth is False:
         return change
     kind = _class(c, f, class_of)
-    truth = conjunction((change.truth, _origin(c, f), _zygosity(c, f), kind))
-    # The change asked for, but not in the way asked for. A change stated to be harmless says nothing of others.
-    return Compared(truth, truth is False and not (kind is False and f.oncogenic is False))
+    if kind is False:
+        # A change stated to be harmless says nothing of others; an exception of a table does.
+        return NO if f.oncogenic is False else NEVER
+    if False in (_origin(c, f), _zygosity(c, f)):
+        # This change is not as asked; where the row names no change, another one in the gene still may be.
+        return NEVER if c.protein or c.cdna or c.alleles else MAYBE
+    return Compared(conjunction((change.truth, _origin(c, f), _zygosity(c, f), kind)))
 
 
 def _change(c: Criterion, f: Finding) -> Compared:
@@ -274,15 +279,24 @@ _COMPARE: dict[str, Callable[[Criterion, Finding, ClassOf], Compared]] = {
 
 
 def genotype_holds(c: Criterion, genotypes: Mapping[str, str]) -> Truth:
-    """Whether a stated germline phenotype or diplotype is one of the criterion's."""
+    """Whether a stated germline phenotype or diplotype is one of the criterion's.
+
+    A lone allele (``*28``) holds for every diplotype with it. A phenotype says nothing of a diplotype, nor the reverse.
+    """
     stated = genotypes.get(c.gene or "")
     if stated is None:
         return None
-    return _genotype(stated) in {_genotype(g) for g in c.genotypes}
+    found = _genotype(stated)
+    asked = [_genotype(g) for g in c.genotypes]
+    if found in asked or not set(found.split("/")).isdisjoint(asked):
+        return True
+    return False if any(_is_alleles(a) == _is_alleles(found) for a in asked) else None
 
 
 def _genotype(text: str) -> str:
     folded = " ".join(text.casefold().replace("metaboliser", "metabolizer").split())
-    if "/" in folded and folded.startswith("*"):
-        return "/".join(sorted(folded.split("/")))
-    return folded
+    return "/".join(sorted(part.strip() for part in folded.split("/"))) if _is_alleles(folded) else folded
+
+
+def _is_alleles(folded: str) -> bool:
+    return re.match(r"\*|c\.|g\.|rs\d", folded) is not None

@@ -77,8 +77,8 @@ def test_heterozygous_is_not_homozygous_and_somatic_is_not_germline() -> None:
     rows = [says("Olaparib", germline), says("Talazoparib", hom)]
     stated = {"oncogenic": True, "zygosity": "het"}
     assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="germline", **stated)]), "Olaparib") == "recommended"
-    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="germline", **stated)]), "Talazoparib") == "excluded"
-    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="somatic", **stated)]), "Olaparib") == "excluded"
+    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="germline", **stated)]), "Talazoparib") == "needs_check"
+    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="somatic", **stated)]), "Olaparib") == "needs_check"
     assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", **stated)]), "Olaparib") == "needs_check"
 
 
@@ -307,6 +307,19 @@ def test_toxicity_reaches_every_combination() -> None:
     assert (verdict.status, verdict.excluded_by) == ("excluded", "contraindicated")
     untested = ask(rows, [found("EGFR", "L858R")], rows=[veto])["Fluorouracil + Irinotecan"]
     assert untested.status == "recommended" and untested.cautions
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [("*2A/*2A", "excluded"), ("*1/*2A", "excluded"), ("*1/*1", "recommended"), ("poor metabolizer", "recommended")],
+)
+def test_a_lone_allele_holds_in_any_diplotype_and_a_phenotype_says_nothing_of_it(stated: str, expected: str) -> None:
+    allele = Criterion(type="genotype", name="DPYD*2A", gene="DPYD", genotypes=("*2A",))
+    veto = limits("Fluorouracil", allele, because="toxicity", if_unknown="caution")
+    context = Context(germline_pgx={"DPYD": stated})
+    verdict = ask([says("Fluorouracil", L858R)], [found("EGFR", "L858R")], rows=[veto], context=context)["Fluorouracil"]
+    assert verdict.status == expected
+    assert bool(verdict.cautions) == (stated == "poor metabolizer")
 
 
 def test_an_undecided_exclusion_asks_for_a_check() -> None:
