@@ -14,7 +14,7 @@ from graph.patient import Assembly, Biomarker
 
 _BASES = re.compile(r"[ACGTN]+")
 _ASSEMBLY_WORDS: tuple[tuple[Assembly, re.Pattern[str]], ...] = (
-    ("GRCh37", re.compile(r"(?<![a-z0-9])(?:grch37|hg19|b37|hs37d5|hs37|g1k_v37|human_g1k_v37|ncbi37|37)(?![0-9])", re.I)),
+    ("GRCh37", re.compile(r"(?<![a-z0-9])(?:grch37|hg19|b37|hs37d5|hs37|(?:human_)?g1k_v37|ncbi37|37)(?![0-9])", re.I)),
     ("GRCh38", re.compile(r"(?<![a-z0-9])(?:grch38|hg38|hs38dh|hs38d1|hs38|b38|38)(?![0-9])", re.I)),
 )  # fmt: skip
 

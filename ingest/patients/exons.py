@@ -32,8 +32,8 @@ def exon_of_codons(gene: str, first: int, last: int) -> int | None:
 def exon_of_splice(gene: str, coding: str) -> int | None:
     """The exon whose boundary a splice change names: ``c.3028+1G>A`` of MET is at exon 14, on either transcript.
 
-    >>> exon_of_splice("MET", "c.3028+1G>A"), exon_of_splice("MET", "c.2888-19_2905del"), exon_of_splice("MET", "c.3082+2T>C")
-    (14, 14, 14)
+    >>> [exon_of_splice("MET", change) for change in ("c.3028+1G>A", "c.2888-19_2905del", "c.3082+2T>C")]
+    [14, 14, 14]
     """
     bases = {int(base) for base in re.findall(r"(?<![\d+-])(\d+)(?=[+-]\d)", coding)}
     found = {exon for base in bases if (exon := _boundaries().get((gene, base))) is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ class Part:
     source: str
     patient: str | None = None
     sample: str | None = None
+    barcode: str | None = None
+    """The tumour sample that a MAF names; two MAFs of one patient name the same one."""
     disease: Disease | None = None
     biomarkers: Sequence[Biomarker] = ()
     tests: tuple[Test, ...] = ()
@@ -50,7 +53,10 @@ def joined(parts: Sequence[Part], fallback: str) -> Profile:
     warnings = [text for part in parts for text in part.warnings]
     if repeated:
         warnings.append(f"{repeated} repeated finding{'s' if repeated > 1 else ''} counted once")
-    samples = [part.sample for part in parts if part.sample]
+    _only([(part.source, _individual(part.barcode)) for part in parts], "tumour samples")
+    samples = list(dict.fromkeys(part.sample for part in parts if part.sample))
+    if len({_individual(sample) for sample in samples}) > 1:
+        warnings.append(f"the files name different samples ({', '.join(samples)}) and are taken as one patient")
     return Profile(
         id=_only([(p.source, p.patient) for p in parts], "patient ids") or (samples[0] if samples else fallback),
         disease=_disease(parts),
@@ -69,6 +75,11 @@ def _identity(b: Biomarker) -> tuple[object, ...]:
         b.origin, b.zygosity, b.clinvar, b.oncogenic, b.classification, b.gene_5p, b.gene_3p, b.exon_5p, b.exon_3p,
         b.direction, b.copy_number, b.marker, b.name, b.status, b.value, b.unit, b.scheme, b.consequence, b.phase,
     )  # fmt: skip
+
+
+def _individual(sample: str | None) -> str | None:
+    """The patient of a TCGA barcode, which has several aliquots; any other name as it is."""
+    return sample[:12] if sample and re.match(r"TCGA-\w\w-\w{4}-", sample) else sample
 
 
 def _only(values: Iterable[tuple[str, str | None]], what: str) -> str | None:

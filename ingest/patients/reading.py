@@ -68,23 +68,23 @@ def _part(kind: str, content: bytes, name: str, sample: str | None, assembly: As
             raise DataError(f"a profile of more than {PROFILE.bytes:,} bytes", file=name)
         return _stated(clew.decode(content, file=name), name)
     if kind == "vcf":
-        from ingest.patients import vcf
+        from ingest.patients.vcf import read as read_vcf
 
-        return vcf.read(content, name, sample=sample, assembly=assembly)
+        return read_vcf(content, name, sample=sample, assembly=assembly)
     if kind == "table":
-        from ingest.patients import tabular
+        from ingest.patients.tabular import read as read_table
 
-        return tabular.read(content, name, sample=sample, assembly=assembly)
-    from ingest.patients import text as words
+        return read_table(content, name, sample=sample, assembly=assembly)
+    from ingest.patients.text import read as read_text
     from ingest.rows import decoded
 
-    return words.read(" ; ".join(decoded(content, name).splitlines()), name)
+    return read_text(" ; ".join(decoded(content, name).splitlines()), name)
 
 
 def _texts(texts: Sequence[str], known: bool) -> list[Part]:
-    from ingest.patients import text as words
+    from ingest.patients.text import read as read_text
 
-    return [words.read(line, "text", diagnosis_known=known) for line in texts]
+    return [read_text(line, "text", diagnosis_known=known) for line in texts]
 
 
 def _stated(profile: Profile, name: str) -> Part:
