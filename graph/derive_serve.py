@@ -50,7 +50,7 @@ def _tables(folder: Path) -> Iterator[tuple[str, Iterable[Row]]]:
     statements = list(tables.statements(folder / "statements.parquet"))
     yield "statement", ((s.id, _encode(s)) for s in statements)
     yield "guideline_row", ((r.id, _encode(r)) for r in tables.rows(folder / "rows.parquet"))
-    yield "node", ((n.id, _encode(n)) for n in nodes)
+    yield "node", ((n.id, n.label, n.name) for n in nodes)
     yield "anchor", _grouped(_anchored(nodes, edges))
     yield "limited", _grouped(_limited(edges))
     yield "gene", _genes(nodes)

@@ -16,7 +16,7 @@ import msgspec
 
 from graph.claims import GuidelineRow, Statement, VariantClass
 from graph.errors import ReleaseError
-from graph.model import Node
+from graph.model import PathNode
 from graph.paths import drug_node
 
 T = TypeVar("T")
@@ -161,7 +161,8 @@ class Serve:
         found = {test.statement: test for disease in diseases for test in self._tests(disease)}
         return tuple(found[id] for id in sorted(found))
 
-    def node(self, id: str) -> Node | None:
+    def node(self, id: str) -> PathNode | None:
+        """A node as explanations show it; the whole node is in the nodes table."""
         return self._node(id)
 
     def close(self) -> None:
@@ -223,8 +224,9 @@ class Serve:
     def _read_tests(self, disease: str) -> tuple[DiseaseTest, ...]:
         return self._blob("SELECT tests FROM disease_test WHERE id = ?", disease, _tests.decode) or ()
 
-    def _read_node(self, id: str) -> Node | None:
-        return self._blob("SELECT data FROM node WHERE id = ?", id, _node.decode)
+    def _read_node(self, id: str) -> PathNode | None:
+        found = self._db.execute("SELECT label, name FROM node WHERE id = ?", (id,)).fetchone()
+        return PathNode(id=id, label=found[0], name=found[1]) if found else None
 
 
 class _Genes(Mapping[str, str]):
@@ -253,7 +255,6 @@ def _drug_id(ingredient: str) -> str:
 
 _statement = msgspec.msgpack.Decoder(Statement)
 _row = msgspec.msgpack.Decoder(GuidelineRow)
-_node = msgspec.msgpack.Decoder(Node)
 _ids = msgspec.msgpack.Decoder(frozenset[str])
 _classes = msgspec.msgpack.Decoder(tuple[VariantClass, ...])
 _variants = msgspec.msgpack.Decoder(tuple[AlleleEntry, ...])

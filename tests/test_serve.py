@@ -93,7 +93,9 @@ def test_alleles_of_both_builds_lead_to_their_variant(serve: Serve) -> None:
     found = [serve.alleles(a) for a in tiny.V600E.alleles]
     assert found[0] == found[1]
     assert (found[0][0].gene, found[0][0].protein) == ("BRAF", "p.V600E")
-    assert serve.node(found[0][0].variant) is not None
+    node = serve.node(found[0][0].variant)
+    assert node and (node.label, node.name) == ("Variant", "BRAF p.V600E")
+    assert serve.node("clew.variant:none") is None
     assert serve.alleles("GRCh37:7:140453136:A:C") == ()
 
 

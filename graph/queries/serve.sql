@@ -3,7 +3,7 @@
 
 CREATE TABLE statement (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE guideline_row (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE node (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE node (id TEXT PRIMARY KEY, label TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 
 -- Gene, Marker or Disease id -> ids of the statements that it brings into question
 CREATE TABLE anchor (id TEXT PRIMARY KEY, statements BLOB NOT NULL) WITHOUT ROWID;

@@ -1,20 +1,20 @@
 """Makes the starter pack: ``python -m ingest.starter civic=PATH do=PATH oncotree=PATH liftover=PATH [NAME=PATH …]``.
 
 Only facts go in: identifiers, names, levels, dates, links. Sentences stay out, as does every source whose licence is
-not one of ``LICENCES``. Of the diseases those under cancer are kept.
+not one of ``LICENCES``. Of the diseases those of cellular proliferation are kept, and those that a statement names.
 """
 
 from __future__ import annotations
 
 import sys
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
 from graph.errors import ClewError, DataError
-from graph.model import Edge, Node
-from graph.paths import ROOT_DISEASE
 from graph.progress import silent
 from ingest import lift, packed
 from ingest.build import gather
@@ -22,6 +22,7 @@ from ingest.harvest import Harvest, Report
 from ingest.starter import SUFFIX
 
 LICENCES = ("CC0-1.0", "CC-BY-4.0")
+_ROOTS = ("DOID:14566", "ONCOTREE:TISSUE")
 _FOLDER = Path(__file__).parent
 
 
@@ -30,7 +31,8 @@ def main(arguments: list[str]) -> int:
     try:
         given = [(name, Path(path)) for name, _, path in (a.partition("=") for a in arguments)]
         harvests, lifter = gather(given, (), False, silent)
-        made = [facts(h, lifter) for h in harvests if h.source.name != "liftover"]
+        kept = _kept(harvests)
+        made = [facts(h, kept, lifter) for h in harvests if h.source.name != "liftover"]
         for file in _FOLDER.glob(f"*{SUFFIX}"):
             file.unlink()
         for harvest in made:
@@ -44,8 +46,8 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def facts(harvest: Harvest, lifter: lift.Lifter) -> Harvest:
-    """The harvest without sentences, with alleles on both builds, and of its diseases those under cancer.
+def facts(harvest: Harvest, kept: set[str], lifter: lift.Lifter) -> Harvest:
+    """The harvest without sentences, with alleles on both builds, and of its diseases those that are ``kept``.
 
     Raises:
         DataError: when the source's licence does not let it be carried.
@@ -53,15 +55,15 @@ def facts(harvest: Harvest, lifter: lift.Lifter) -> Harvest:
     if harvest.source.licence not in LICENCES:
         raise DataError("a source of this licence cannot be in the starter pack", file=harvest.source.name,
                         value=harvest.source.licence)  # fmt: skip
-    nodes, edges = _cancers(harvest.nodes, harvest.edges)
+    left_out = {n.id for n in harvest.nodes if n.label == "Disease" and n.id not in kept}
     return replace(
         harvest,
         report=Report(),
         statements=[lift.lifted(msgspec.structs.replace(s, text=None), lifter) for s in harvest.statements],
         rows=[lift.lifted(r, lifter) for r in harvest.rows],
         classes=[lift.lifted(c, lifter) for c in harvest.classes],
-        nodes=[lift.lifted_node(n, lifter) for n in nodes],
-        edges=edges,
+        nodes=[lift.lifted_node(n, lifter) for n in harvest.nodes if n.id not in left_out],
+        edges=[e for e in harvest.edges if e.source not in left_out and e.target not in left_out],
     )
 
 
@@ -83,24 +85,28 @@ def notice(harvests: list[Harvest]) -> str:
     return "\n".join(lines)
 
 
-def _cancers(nodes: list[Node], edges: list[Edge]) -> tuple[list[Node], list[Edge]]:
-    children: dict[str, list[str]] = {}
-    for edge in edges:
+def _kept(harvests: list[Harvest]) -> set[str]:
+    """Diseases of cellular proliferation, those that statements name, and all that they are kinds of."""
+    up: dict[str, set[str]] = defaultdict(set)
+    down: dict[str, set[str]] = defaultdict(set)
+    for edge in (e for h in harvests for e in h.edges):
         if edge.type == "IS_A":
-            children.setdefault(edge.target, []).append(edge.source)
-    if not any(n.id == ROOT_DISEASE for n in nodes):
-        return nodes, edges
-    kept, ahead = {ROOT_DISEASE}, [ROOT_DISEASE]
+            up[edge.source].add(edge.target)
+            down[edge.target].add(edge.source)
+        elif edge.type == "MAPS_TO" and edge.properties.get("predicate") == "skos:exactMatch":
+            down[edge.target].add(edge.source)
+    named = {d for h in harvests for s in h.statements for d in (*s.disease.ids, *s.disease.excluded)}
+    return _reach(_reach({*_ROOTS, *named}, down), up)
+
+
+def _reach(starts: set[str], steps: Mapping[str, set[str]]) -> set[str]:
+    found, ahead = set(starts), list(starts)
     while ahead:
-        for child in children.get(ahead.pop(), ()):
-            if child not in kept:
-                kept.add(child)
-                ahead.append(child)
-    replaced = {e.source for e in edges if e.type == "MAPS_TO" and e.target in kept and e.source.startswith("DOID:")}
-    kept |= replaced
-    inside = [n for n in nodes if n.label != "Disease" or n.id in kept]
-    dropped = {n.id for n in nodes} - {n.id for n in inside}
-    return inside, [e for e in edges if e.source not in dropped and e.target not in dropped]
+        for one in steps.get(ahead.pop(), ()):
+            if one not in found:
+                found.add(one)
+                ahead.append(one)
+    return found
 
 
 if __name__ == "__main__":
