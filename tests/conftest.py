@@ -10,6 +10,8 @@ import pytest
 
 from graph.release import Release
 
+pytest_plugins = ["neo4j_server"]
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

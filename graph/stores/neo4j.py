@@ -15,6 +15,9 @@ from graph.stores.cypher import CypherStore, Row, cypher, plain_edge, plain_node
 if TYPE_CHECKING:
     from neo4j import Driver, ManagedTransaction, Transaction
 
+Step = tuple[str, Mapping[str, object]]
+"""A query with its parameters."""
+
 SCHEMES = ("bolt", "bolt+s", "bolt+ssc", "neo4j", "neo4j+s", "neo4j+ssc")
 _OPTIONAL = ("pandas", "pyarrow")
 
@@ -52,14 +55,20 @@ class Neo4jStore(CypherStore):
             for record in transaction.run(query, dict(parameters)):
                 yield dict(zip(record.keys(), record.values(), strict=True))
 
-    def write(self, *steps: tuple[str, Mapping[str, object]]) -> tuple[list[list[Row]], int]:
+    def write(self, *steps: Step, held: Step | None = None) -> tuple[list[list[Row]], int]:
         """Run queries in one transaction; the rows of each, and how many nodes and edges were created.
 
-        A transaction that the server gave up for reasons of its own (a deadlock, a new leader) is run again.
+        ``held`` is asked first, in the same transaction, and must find a row. A transaction that the server gave up
+        for reasons of its own (a deadlock, a new leader) is run again.
+
+        Raises:
+            StoreError: when ``held`` finds none: nothing is written then.
         """
 
         def work(transaction: ManagedTransaction) -> tuple[list[list[Row]], int]:
             answers, created = [], 0
+            if held is not None and transaction.run(held[0], dict(held[1])).peek() is None:
+                raise StoreError("another push has taken this graph over")
             for query, parameters in steps:
                 result = transaction.run(query, dict(parameters))
                 answers.append([dict(record) for record in result])

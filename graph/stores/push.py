@@ -21,12 +21,10 @@ from graph.model import Edge, Node
 from graph.progress import Progress, silent
 from graph.stores.compare import edge_delta, edge_key, node_delta
 from graph.stores.cypher import RELEASE_NODE, Row, batches, cypher, edge_properties, node_properties
-from graph.stores.neo4j import Neo4jStore
+from graph.stores.neo4j import Neo4jStore, Step
 
 if TYPE_CHECKING:
     from graph.release import Release
-
-Step = tuple[str, dict[str, object]]
 
 _BATCH = 10_000
 _INDEX_SECONDS = 300
@@ -109,10 +107,7 @@ class _Work:
 
     def write(self, *steps: Step) -> tuple[list[list[Row]], int]:
         """The rows of each query, and how many nodes and edges they created, in one transaction."""
-        answers, created = self.store.write((cypher("push_hold"), self._ours), *steps)
-        if not answers[0]:
-            raise StoreError("another push has taken this graph over")
-        return answers[1:], created
+        return self.store.write(*steps, held=(cypher("push_hold"), self._ours))
 
     def create(self, what: str, query: str, rows: list[object]) -> None:
         _, created = self.write((query, {"rows": rows}))
@@ -144,10 +139,15 @@ def _mend(work: _Work, release: Release, result: Pushed) -> Pushed:
     missing = sorted(edges.missing + again, key=lambda edge: edge.type)
     _create_edges(work, missing, len(missing))
     return replace(
-        result, created_nodes=len(nodes.missing), changed_nodes=len(nodes.changed), removed_nodes=len(nodes.extra) - retired,
-        retired_nodes=retired, created_edges=len(edges.missing), changed_edges=len(edges.changed),
+        result,
+        created_nodes=len(nodes.missing),
+        changed_nodes=len(nodes.changed),
+        removed_nodes=len(nodes.extra) - retired,
+        retired_nodes=retired,
+        created_edges=len(edges.missing),
+        changed_edges=len(edges.changed),
         removed_edges=len(edges.extra),
-    )  # fmt: skip
+    )
 
 
 def _adopt(work: _Work, release: Release) -> None:
