@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from graph.claims import Criterion
 
@@ -96,6 +97,7 @@ def slug(words: str) -> str:
     return _kept_apart(plain, words, lossless=plain == text and not _TAKEN.search(_RANGE.sub("", words)))
 
 
+@lru_cache(maxsize=16384)
 def plain_slug(name: str) -> str:
     """A drug's or marker's name as the local part of a CURIE: lower case, words joined with hyphens.
 

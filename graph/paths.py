@@ -7,7 +7,8 @@ that a path that is shown is a path of the release.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -58,6 +59,7 @@ def criterion_marker(criterion: Criterion) -> str | None:
     return _MEASURED.get(criterion.type) or criterion.marker
 
 
+@lru_cache(maxsize=16384)
 def criterion_node(criterion: Criterion) -> Node:
     """The Variant (one allele or protein change) or Category that the criterion is.
 
@@ -77,6 +79,7 @@ def criterion_node(criterion: Criterion) -> Node:
     return Node(id=f"clew.category:{slug(words)}", label="Category", name=words, properties=properties)
 
 
+@lru_cache(maxsize=16384)
 def profile_node(expression: Expression) -> Node:
     """The MolecularProfile; expressions that differ in order or spelling only are the same one.
 
@@ -111,7 +114,11 @@ def therapy_node(ingredients: Iterable[str]) -> Node:
     >>> therapy_node(("Trametinib", "Dabrafenib")).id
     'clew.therapy:dabrafenib+trametinib'
     """
-    names = tuple(sorted(set(ingredients)))
+    return _therapy_node(tuple(sorted(set(ingredients))))
+
+
+@lru_cache(maxsize=16384)
+def _therapy_node(names: tuple[str, ...]) -> Node:
     slugs = sorted(plain_slug(name) for name in names)
     return Node(
         id=f"clew.therapy:{'+'.join(slugs)}",
@@ -134,8 +141,7 @@ def statement_node(statement: Statement) -> Node:
         "provenance": s.provenance,
         **_given(date=s.date, agency=s.agency, url=s.url, disease=s.disease.name, quarantined=s.quarantined),
     }
-    name = f"{' + '.join(s.therapy)}, {s.direction} ({s.id})"
-    return Node(id=s.id, label="Statement", name=name, properties=properties)
+    return Node(id=s.id, label="Statement", name=_statement_name(s), properties=properties)
 
 
 def row_node(row: GuidelineRow) -> Node:
@@ -170,7 +176,7 @@ def statement_steps(
     finding to the criterion, marked derived, may be set before it.
     """
     nodes = [
-        criterion_node(criterion), profile_node(statement.profile), statement_node(statement),
+        criterion_node(criterion), profile_node(statement.profile), _shown_statement(statement),
         therapy_node(statement.therapy),
     ]  # fmt: skip
     return _chain(nodes, [presence_type(negated), "SUBJECT_OF", towards(statement)], (statement.record,))
@@ -181,7 +187,7 @@ def disease_steps(statement: Statement, disease: Node | PathNode) -> tuple[tuple
 
     ``disease`` is one of ``condition_ids(statement)``.
     """
-    nodes = [disease, statement_node(statement), therapy_node(statement.therapy)]
+    nodes = [disease, _shown_statement(statement), therapy_node(statement.therapy)]
     return _chain(nodes, ["CONDITION_OF", towards(statement)], (statement.record,))
 
 
@@ -221,8 +227,16 @@ def shown(node: Node | PathNode) -> PathNode:
     return PathNode(id=node.id, label=node.label, name=node.name)
 
 
+def _shown_statement(statement: Statement) -> PathNode:
+    return PathNode(id=statement.id, label="Statement", name=_statement_name(statement))
+
+
+def _statement_name(statement: Statement) -> str:
+    return f"{' + '.join(statement.therapy)}, {statement.direction} ({statement.id})"
+
+
 def _chain(
-    nodes: list[Node | PathNode] | list[Node], types: list[str], sources: tuple[str, ...]
+    nodes: Sequence[Node | PathNode], types: Sequence[str], sources: tuple[str, ...]
 ) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
     edges = tuple(
         PathEdge(source=a.id, target=b.id, type=type_, sources=sources)

@@ -85,6 +85,7 @@ class Serve:
         self._disease = lru_cache(maxsize=8192)(self._read_disease)
         self._named = lru_cache(maxsize=8192)(self._read_named)
         self._tests = lru_cache(maxsize=8192)(self._read_tests)
+        self._tests_of = lru_cache(maxsize=1024)(self._join_tests)
         self._node = lru_cache(maxsize=8192)(self._read_node)
         self._all_names: tuple[str, ...] | None = None
         self.genes: Mapping[str, str] = _Genes(self)
@@ -158,8 +159,7 @@ class Serve:
 
     def disease_tests(self, diseases: Iterable[str]) -> tuple[DiseaseTest, ...]:
         """What the positive statements about these diseases (node ids) wait for, each statement once, by id."""
-        found = {test.statement: test for disease in diseases for test in self._tests(disease)}
-        return tuple(found[id] for id in sorted(found))
+        return self._tests_of(tuple(diseases))
 
     def node(self, id: str) -> PathNode | None:
         """A node as explanations show it; the whole node is in the nodes table."""
@@ -220,6 +220,10 @@ class Serve:
             if ids := tuple(id for kind, id in found if kind == best):
                 return ids
         return tuple(dict.fromkeys(id for _, id in found))
+
+    def _join_tests(self, diseases: tuple[str, ...]) -> tuple[DiseaseTest, ...]:
+        found = {test.statement: test for disease in diseases for test in self._tests(disease)}
+        return tuple(found[id] for id in sorted(found))
 
     def _read_tests(self, disease: str) -> tuple[DiseaseTest, ...]:
         return self._blob("SELECT tests FROM disease_test WHERE id = ?", disease, _tests.decode) or ()
