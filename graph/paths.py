@@ -175,7 +175,7 @@ def statement_steps(
     ``criterion`` and ``negated`` are a pair of ``graph.claims.criteria(statement.profile)``. A step from a patient's
     finding to the criterion, marked derived, may be set before it.
     """
-    nodes = [
+    nodes: list[Node | PathNode] = [
         criterion_node(criterion), profile_node(statement.profile), _shown_statement(statement),
         therapy_node(statement.therapy),
     ]  # fmt: skip
