@@ -150,9 +150,10 @@ def judge(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Judged:
 
 def _former(nodes: Mapping[str, Node]) -> tuple[Node, ...]:
     found = []
+    loaded = {id.partition(":")[0] for id in nodes}
     for row in approved():
         known = nodes.get(row.subject)
-        if known is None and row.object in nodes:
+        if known is None and row.object in nodes and row.subject.partition(":")[0] in loaded:
             node = Node(id=row.subject, label="Disease", name=row.subject_name, properties={"obsolete": True})
             found.append(node)
         elif known is not None and known.name == known.id.partition(":")[2]:

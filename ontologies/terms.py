@@ -73,7 +73,7 @@ def curie(text: str, *, file: str, row: int | None, column: str | None, prefix: 
     return text
 
 
-def once(terms: Iterable[Term], file: str) -> Iterator[Term]:
+def once(terms: Iterable[Term], file: str, column: str = "id") -> Iterator[Term]:
     """The terms as they come.
 
     Raises:
@@ -83,7 +83,7 @@ def once(terms: Iterable[Term], file: str) -> Iterator[Term]:
     for term in terms:
         if term.id in seen:
             first = f" (first in row {seen[term.id]})" if seen[term.id] is not None else ""
-            raise DataError(f"this id is given twice{first}", file=file, row=term.row, column="id", value=term.id)
+            raise DataError(f"this id is given twice{first}", file=file, row=term.row, column=column, value=term.id)
         seen[term.id] = term.row
         yield term
 

@@ -43,6 +43,6 @@ def _ontology(content: bytes, name: str) -> Ontology:
         return obo.read(text, file=name, prefix="DOID")
     header = text.partition("\n")[0].split("\t")
     if len(header) > 1:
-        return tsv.read_do(parse(content, name, required=tsv.DO_COLUMNS))
+        return tsv.read_do(parse(content, name, required=tsv.DO_COLUMNS), file=name)
     raise DataError("this is no OBO, no OWL in RDF/XML and no table of id, label, parents", file=name, row=1,
                     value=header[0])  # fmt: skip

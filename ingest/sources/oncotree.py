@@ -42,12 +42,15 @@ def _ontology(content: bytes, name: str) -> Ontology:
     header = text.partition("\n")[0].split("\t")
     if "level_1" in header:
         return oncotree.read_levels(
-            parse(content, name, required=oncotree.LEVELS[:5], optional=oncotree.LEVEL_COLUMNS[5:], ragged="pad")
+            parse(content, name, required=oncotree.LEVELS[:5], optional=oncotree.LEVEL_COLUMNS[5:], ragged="pad"),
+            file=name,
         )
     if "parent" in header or any(column in header for column in tsv.ROUTES):
-        return tsv.read_oncotree(parse(content, name, required=tsv.ONCOTREE_COLUMNS, optional=tuple(tsv.ROUTES)))
+        return tsv.read_oncotree(
+            parse(content, name, required=tsv.ONCOTREE_COLUMNS, optional=tuple(tsv.ROUTES)), file=name
+        )
     if "code" in header:
-        return oncotree.read_flat(parse(content, name, required=oncotree.FLAT_COLUMNS))
+        return oncotree.read_flat(parse(content, name, required=oncotree.FLAT_COLUMNS), file=name)
     raise DataError(
         "this is no OncoTree file that can be read (nested JSON, text by level, list of codes, table with DOIDs)",
         file=name, row=1, value=header[0],

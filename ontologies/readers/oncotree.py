@@ -60,7 +60,7 @@ def read_json(content: bytes, *, file: str) -> Ontology:
     if not roots:
         raise DataError("there is no tumour type in this file", file=file)
     nodes = [node for key, root in roots.items() for node in _walk(key, root, None, file)]
-    terms = list(once((_term(node) for node in nodes), file))
+    terms = list(once((_term(node) for node in nodes), file, "code"))
     former = _former(((_id(n.code), n.name, n.history, n.precursors, n.revocations) for n in nodes), terms)
     return Ontology((*terms, *former))
 
@@ -90,16 +90,15 @@ def _term(node: _Node) -> Term:
     )
 
 
-def read_levels(rows: Iterable[Row]) -> Ontology:
+def read_levels(rows: Iterable[Row], *, file: str) -> Ontology:
     """Every code of the text with ``level_1`` … ``level_7`` cells ``Name (CODE)``; the tissues hang under ``TISSUE``.
 
     Raises:
         DataError: a cell that is no ``Name (CODE)``, a row without any, an ancestor with no row, a code twice.
     """
-    file, terms = "", [_ROOT]
+    terms = [_ROOT]
     former: list[tuple[str, str, list[str], list[str], list[str]]] = []
     for row in rows:
-        file = row.file
         path = [(column, row[column]) for column in LEVELS if row[column]]
         if not path:
             raise DataError("no level of this row is filled", file=file, row=row.number, column=LEVELS[0])
@@ -116,26 +115,28 @@ def read_levels(rows: Iterable[Row]) -> Ontology:
             )
         )
         former.append((_id(code), name, _codes(row["history"]), [], []))
-    known = {term.id for term in once(terms, file)}
+    known = {term.id for term in once(terms, file, "code")}
     for term in terms:
         if term.parents and term.parents[0] not in known:
             raise DataError("the level above has no row of its own", file=file, row=term.row, value=term.parents[0])
     if len(terms) == 1:
-        raise DataError("there is no tumour type in this file", file=file or None)
+        raise DataError("there is no tumour type in this file", file=file)
     return Ontology((*terms, *_former(former, terms)))
 
 
-def read_flat(rows: Iterable[Row]) -> Ontology:
+def read_flat(rows: Iterable[Row], *, file: str) -> Ontology:
     """Every code of a plain list (code, main_type, name, tissue): names and tissues, no tree, no history.
 
     Raises:
         DataError: a code that is none, or comes twice.
     """
-    terms, file = [], ""
-    for row in rows:
-        file = row.file
-        terms.append(Term(id=_id(code(row, "code")), name=row["name"], row=row.number, tissue=row["tissue"] or None))
-    return Ontology(tuple(once(terms, file)))
+    terms = (
+        Term(id=_id(code(row, "code")), name=row["name"], row=row.number, tissue=row["tissue"] or None) for row in rows
+    )
+    found = tuple(once(terms, file, "code"))
+    if not found:
+        raise DataError("there is no row below the header", file=file)
+    return Ontology(found)
 
 
 _ROOT = Term(id="ONCOTREE:TISSUE", name="Tissue")

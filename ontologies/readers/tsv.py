@@ -13,13 +13,13 @@ ONCOTREE_COLUMNS = ("code", "name", "parent", "main_type", "tissue", "nci", "uml
 ROUTES = {"doid_via_nci": "nci", "doid_via_umls": "umls", "doid_via_mondo": "mondo"}
 
 
-def read_do(rows: Iterable[Row], prefix: str = "DOID") -> Ontology:
+def read_do(rows: Iterable[Row], *, file: str, prefix: str = "DOID") -> Ontology:
     """Terms of a table with ``id``, ``label`` and ``parents`` (joined with ``|``); no synonyms, no obsolete terms.
 
     Raises:
         DataError: an id that is no CURIE of ``prefix``, or comes twice; a parent that is no CURIE; an empty label.
     """
-    return _ontology(_do(row, prefix) for row in rows)
+    return _ontology((_do(row, prefix) for row in rows), file, "id")
 
 
 def _do(row: Row, prefix: str) -> Term:
@@ -35,7 +35,7 @@ def _do(row: Row, prefix: str) -> Term:
     )
 
 
-def read_oncotree(rows: Iterable[Row]) -> Ontology:
+def read_oncotree(rows: Iterable[Row], *, file: str) -> Ontology:
     """Codes of a table with their parent, tissue, cross-references, and the DOIDs that each route leads to.
 
     A route is the step by which the table came to a DOID: a shared NCI Thesaurus concept, a shared UMLS concept, or
@@ -45,7 +45,7 @@ def read_oncotree(rows: Iterable[Row]) -> Ontology:
         DataError: a cell that is no code or no DOID, a code twice, a parent that is not in the table.
     """
     found = list(rows)
-    ontology = _ontology(_oncotree(row) for row in found)
+    ontology = _ontology((_oncotree(row) for row in found), file, "code")
     codes = {term.id for term in ontology.terms}
     for row in found:
         if row["parent"] and f"ONCOTREE:{row['parent']}" not in codes:
@@ -81,16 +81,11 @@ def _oncotree(row: Row) -> Term:
     )
 
 
-def _ontology(terms: Iterator[Term]) -> Ontology:
-    first = next(terms, None)
-    if first is None:
-        raise DataError("there is no row below the header")
-    return Ontology(tuple(once(_chain(first, terms), "")))
-
-
-def _chain(first: Term, rest: Iterator[Term]) -> Iterator[Term]:
-    yield first
-    yield from rest
+def _ontology(terms: Iterator[Term], file: str, column: str) -> Ontology:
+    found = tuple(once(terms, file, column))
+    if not found:
+        raise DataError("there is no row below the header", file=file)
+    return Ontology(found)
 
 
 def _parts(cell: str) -> list[str]:
