@@ -1,0 +1,269 @@
+"""The referenced files of MOAlmanac: statements, resolved through propositions to biomarkers, diseases and therapies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from graph.claims import (
+    All,
+    Condition,
+    Criterion,
+    Direction,
+    DiseaseScope,
+    Expression,
+    Is,
+    Level,
+    Not,
+    Statement,
+    StatementKind,
+    Strength,
+)
+from graph.model import Node
+from ingest.consistency import contradictions, unstated_absences
+from ingest.harvest import Report
+from ingest.indication import FACTS, excluded_diseases, settings
+from ingest.sources.moalmanac_biomarkers import Unclear, biomarker
+from ingest.sources.moalmanac_diseases import scope
+from ingest.sources.moalmanac_files import Record, Table, extensions, iso_date, records, table
+from ontologies.drugs import ingredients
+
+KINDS = (
+    "agents", "biomarkers", "codings", "contributions", "diseases", "documents", "genes", "indications", "mappings",
+    "propositions", "statements", "strengths", "therapies", "therapy_groups", "urls",
+)  # fmt: skip
+STRENGTHS: dict[str, Strength] = {
+    "approval": "label",
+    "fda-approved": "label",
+    "guideline": "guideline",
+    "clinical trial": "B",
+    "clinical evidence": "C",
+    "preclinical": "D",
+    "preclinical evidence": "D",
+    "inferential": "E",
+    "inferential evidence": "E",
+}
+"""MOAlmanac's evidence, as levels."""
+PREDICATES: dict[str, Direction] = {"predictSensitivityTo": "sensitive", "predictResistanceTo": "resistant"}
+WITHDRAWN = frozenset({"withdrawn", "deprecated", "superseded"})
+
+
+@dataclass
+class Part:
+    """What the folder gives to the harvest; ``files`` are the names that were read."""
+
+    statements: list[Statement] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+
+def read(folder: Path, report: Report) -> Part:
+    """Read every file of the folder; counts go to ``report``, one for each statement record."""
+    tables = Tables({kind: table(folder / f"{kind}.json", kind, report) for kind in KINDS if kind != "statements"})
+    part = Part(files=[f"{kind}.json" for kind in KINDS], nodes=tables.gene_nodes())
+    seen: dict[int, int] = {}
+    spoken = dict.fromkeys(FACTS, 0)
+    rows = records(folder / "statements.json", "statements", report)
+    for record in rows:
+        number = record.values["id"]
+        if number in seen:
+            raise record.error(f"the id is already that of record {seen[number]}", "id", number)
+        seen[number] = record.number
+        report.read += 1
+        made = _statements(record, tables, report)
+        if not made:
+            continue
+        for fact in {c.fact for c in made[0].settings}:
+            spoken[fact] += 1
+        if made[0].quarantined:
+            report.aside(
+                "quarantined", made[0].record, made[0].quarantined, file=record.file, row=record.number, column="id",
+                value=str(number),
+            )  # fmt: skip
+        else:
+            report.loaded += 1
+        part.statements += made
+    for fact, count in spoken.items():
+        report.coverage[f"moalmanac-db {fact}"] = (count, len(rows))
+    return part
+
+
+class Tables:
+    """The files by id, with the steps from one to the next."""
+
+    def __init__(self, tables: dict[str, Table]) -> None:
+        self._tables = tables
+        self.symbols = tuple(sorted(g.text("name") for g in tables["genes"].records.values()))
+        self._biomarkers: dict[int, Expression | Unclear] = {}
+
+    def follow(self, record: Record, key: str, kind: str) -> Record:
+        """The record of another file that ``record`` names by ``key``."""
+        return self._tables[kind].get(record, key, record.values[key])
+
+    def each(self, record: Record, key: str, kind: str) -> list[Record]:
+        return [self._tables[kind].get(record, key, identifier) for identifier in record.list(key)]
+
+    def profile(self, proposition: Record) -> tuple[Expression, list[str]]:
+        """The biomarkers of a proposition, which all must hold, and what in them is not understood."""
+        made: list[Expression] = []
+        unclear: list[str] = []
+        for record in self.each(proposition, "biomarkers", "biomarkers"):
+            read_as = self._biomarkers.get(record.values["id"])
+            if read_as is None:
+                genes = [g.text("name") for g in self.each(record, "genes", "genes")]
+                read_as = biomarker(record.text("name"), genes, extensions(record))
+                self._biomarkers[record.values["id"]] = read_as
+            if isinstance(read_as, Unclear):
+                unclear.append(f"{record.text('name')}: {read_as.reason}")
+                read_as = read_as.expression
+            made.append(read_as)
+        if not made:
+            raise proposition.error("a proposition needs a biomarker", "biomarkers")
+        return (made[0] if len(made) == 1 else All(tuple(made))), unclear
+
+    def therapies(self, proposition: Record) -> tuple[list[tuple[str, ...]], bool]:
+        """The ingredient sets of a proposition; several are alternatives (membership ``OR``)."""
+        single, group = proposition.values["therapy_id"], proposition.values["therapy_group_id"]
+        if (single is None) == (group is None):
+            raise proposition.error("a proposition needs a therapy or a group of therapies, and not both", "therapy_id")
+        if group is None:
+            return [ingredients(self.follow(proposition, "therapy_id", "therapies").text("name"))], False
+        record = self.follow(proposition, "therapy_group_id", "therapy_groups")
+        names = [t.text("name") for t in self.each(record, "therapies", "therapies")]
+        operator = record.text("membershipOperator")
+        if operator not in ("AND", "OR") or not names:
+            raise record.error("a group of therapies joins its members by AND or OR", "membershipOperator", operator)
+        if operator == "AND":
+            return [ingredients(names)], False
+        return [ingredients(name) for name in names], True
+
+    def gene_nodes(self) -> list[Node]:
+        nodes = []
+        for record in self._tables["genes"].records.values():
+            codes = {str(m.values["coding_id"]) for m in self.each(record, "mappings", "mappings")}
+            codes.add(record.text("primary_coding_id"))
+            entrez = next((c.partition(":")[2] for c in codes if c.startswith("ncbi:")), None)
+            symbol = record.text("name")
+            identifier = f"NCBIGene:{entrez}" if entrez else f"HGNC.SYMBOL:{symbol}"
+            xrefs = tuple(sorted(_CURIES[p](c) for c in codes if (p := c.partition(":")[0]) in _CURIES))
+            properties = {"symbol": symbol, "xrefs": xrefs}
+            nodes.append(Node(id=identifier, label="Gene", name=symbol, properties=properties))
+        return nodes
+
+    def disease(self, proposition: Record, text: str) -> tuple[DiseaseScope, tuple[Condition, ...]]:
+        """The disease of a proposition: its primary code, and codes that the source maps to it exactly."""
+        record = self.follow(proposition, "conditionQualifier_id", "diseases")
+        primary = self.follow(record, "primary_coding_id", "codings")
+        codes = [primary.text("id")]
+        for mapping in self.each(record, "mappings", "mappings"):
+            if mapping.text("relation") == "exactMatch":
+                codes.append(self.follow(mapping, "coding_id", "codings").text("id"))
+        return scope(record.text("name"), codes, excluded_diseases(text))
+
+    def link(self, document: Record) -> str | None:
+        urls = self.each(document, "urls", "urls")
+        return urls[0].text("url") if urls else None
+
+
+_CURIES = {
+    "hgnc": lambda code: f"HGNC:{code.partition(':')[2]}",
+    "ensembl": lambda code: f"ENSEMBL:{code.partition(':')[2].upper()}",
+}
+
+
+def _statements(record: Record, tables: Tables, report: Report) -> list[Statement]:
+    identifier = f"moa-db:statement:{record.values['id']}"
+    proposition = tables.follow(record, "proposition_id", "propositions")
+    indication = tables.follow(record, "indication_id", "indications")
+    document = tables.follow(indication, "document_id", "documents")
+    agent = tables.follow(document, "agent_id", "agents")
+    strength = tables.follow(record, "strength_id", "strengths")
+    tables.each(record, "reportedIn", "documents")
+    tables.each(record, "contributions", "contributions")
+    text = indication.text("indication")
+    profile, unclear = tables.profile(proposition)
+    therapies, alternatives = tables.therapies(proposition)
+    disease, conditions = tables.disease(proposition, text)
+
+    predicate, direction = proposition.text("predicate"), record.text("direction")
+    if predicate not in PREDICATES or direction not in ("supports", "disputes"):
+        reason = "the statement takes no side" if direction == "neutral" else "the kind of statement is not known"
+        value = f"{direction} {predicate}"
+        report.aside("skipped", identifier, reason, file=record.file, row=record.number, column="direction", value=value)
+        return []
+    name = strength.text("name")
+    if name.casefold() not in STRENGTHS:
+        raise strength.error("the strength is not known", "name", name)
+    level = STRENGTHS[name.casefold()]
+    label = level == "label"
+
+    quarantined = list(unclear)
+    for part in (record, indication, document):
+        if (status := part.maybe("status")) and status.casefold() in WITHDRAWN:
+            quarantined.append(f"the source marks it as {status.casefold()}")
+            break
+    derived: list[str] = []
+    if label:
+        product = [v for k in ("drug_name_generic", "name", "drug_name_brand") if (v := document.maybe(k))]
+        for therapy in therapies:
+            quarantined += contradictions(
+                text, profile, disease.name, therapy, product=product, regimen=indication.maybe("raw_therapeutics"),
+                symbols=tables.symbols,
+            )  # fmt: skip
+        if not quarantined and (absent := unstated_absences(text, profile, tables.symbols)):
+            profile = narrowed(profile, absent)
+            derived.append("profile")
+            reason = f"the text also asks for the absence of {' and '.join(absent)}; the row is read so"
+            report.aside("warning", identifier, reason, file=record.file, row=record.number, column="proposition_id")
+    conditions = (*settings(text), *conditions) if text else conditions
+    if conditions:
+        derived.append("settings")
+    if disease.excluded:
+        derived.append("disease.excluded")
+    return [
+        Statement(
+            id=f"{identifier}/{_slug(therapy)}" if alternatives else identifier,
+            record=identifier,
+            provenance="moalmanac",
+            kind=_kind(level),
+            direction=PREDICATES[predicate],
+            supports=direction == "supports",
+            therapy=therapy,
+            profile=profile,
+            disease=disease,
+            level=Level(scheme="moalmanac", value=name),
+            strength=level,
+            settings=conditions,
+            settings_stated=bool(text),
+            agency=agent.text("id") if label else None,
+            # A document's own date is that of a revision, and says nothing of when the indication began.
+            date=iso_date(indication, "initial_approval_date", identifier, report),
+            url=tables.link(document),
+            citation=document.text("name"),
+            quarantined="; ".join(dict.fromkeys(quarantined)) or None,
+            derived_from_text=tuple(derived),
+        )
+        for therapy in therapies
+    ]
+
+
+def narrowed(profile: Expression, absent: Sequence[str]) -> Expression:
+    """The profile with what must be absent besides: genes unchanged, chromosome arms not lost."""
+    more: list[Expression] = []
+    for name in absent:
+        if re.fullmatch(r"\d+[pq]", name):
+            lost = Criterion(type="cna", name=f"{name} deletion", region=name, directions=("loss", "deep_deletion"))
+            more.append(Not(Is(lost)))
+        else:
+            more.append(Is(Criterion(type="wildtype", name=f"Wild type {name}", gene=name)))
+    return All((*(profile.args if isinstance(profile, All) else (profile,)), *more))
+
+
+def _kind(strength: Strength) -> StatementKind:
+    return "label" if strength == "label" else "guideline" if strength == "guideline" else "evidence"
+
+
+def _slug(therapy: tuple[str, ...]) -> str:
+    return "+".join(re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") for name in therapy)
