@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -89,14 +90,9 @@ class ArcadeStore(CypherStore):
         """Raises:
         StoreError: when ``place`` cannot be opened.
         """
-        import arcadedb_embedded
-        import jpype
-
         _start()
-        modes = jpype.JClass("com.arcadedb.engine.ComponentFile$MODE")
-        factory = jpype.JClass("com.arcadedb.database.DatabaseFactory")(str(place))
-        with _errors(f"{place} cannot be opened (it may be removed, and is then built again)"):
-            self._database = arcadedb_embedded.Database(factory.open(modes.READ_ONLY))
+        self._place = place.resolve()
+        self._database: Any = _share(self._place)
         self._plain = _Plain()
 
     def stream(self, query: str, parameters: Mapping[str, object]) -> Iterator[Row]:
@@ -107,7 +103,9 @@ class ArcadeStore(CypherStore):
                 yield from batch
 
     def close(self) -> None:
-        self._database.close()
+        if self._database is not None:
+            _release(self._place)
+            self._database = None
 
     def _read(self, query: str, parameters: Mapping[str, object], seconds: int) -> Iterator[Row]:
         import arcadedb_embedded
@@ -127,6 +125,34 @@ class ArcadeStore(CypherStore):
 
         key = jpype.JClass("com.arcadedb.GlobalConfiguration").COMMAND_TIMEOUT
         self._database.get_java_database().getConfiguration().setValue(key, jpype.JLong(seconds * 1000))
+
+
+_shared: dict[Path, tuple[Any, int]] = {}
+_sharing = threading.Lock()
+
+
+def _share(place: Path) -> Any:
+    """A process can open a database once only: its stores share it, and the last one closes it."""
+    import arcadedb_embedded
+    import jpype
+
+    with _sharing, _errors(f"{place} cannot be opened (it may be removed, and is then built again)"):
+        database, users = _shared.get(place, (None, 0))
+        if database is None:
+            modes = jpype.JClass("com.arcadedb.engine.ComponentFile$MODE")
+            factory = jpype.JClass("com.arcadedb.database.DatabaseFactory")(str(place))
+            database = arcadedb_embedded.Database(factory.open(modes.READ_ONLY))
+        _shared[place] = database, users + 1
+        return database
+
+
+def _release(place: Path) -> None:
+    with _sharing:
+        database, users = _shared.pop(place)
+        if users > 1:
+            _shared[place] = database, users - 1
+        else:
+            database.close()
 
 
 class _Plain:
