@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import msgspec
 from graph import release
 from graph.claims import GuidelineRow, Statement, VariantClass
 from graph.content import Content
+from graph.describe import slug
 from graph.errors import DataError, UsageError
 from graph.manifest import Source
 from graph.model import Edge, Node
@@ -84,8 +85,19 @@ def gather(
     if own_tables:
         with resources.as_file(resources.files("rules") / "tables") as folder:
             found.append(importer(TABLES)(folder))
-    found += [importer(TABLES)(path) for path in guidelines]
+    found += [_users_own(importer(TABLES)(path), path) for path in guidelines]
     return merge.same_source(found), lift.Lifter(chains)
+
+
+def _users_own(harvest: Harvest, path: Path) -> Harvest:
+    """A table of the user's as a source of its own, beside Clew's tables: ``table-<name of the file>``."""
+    name = f"table-{slug(path.stem)}"
+    return replace(
+        harvest,
+        source=replace(harvest.source, name=name),
+        statements=[msgspec.structs.replace(s, provenance=name) for s in harvest.statements],
+        classes=[msgspec.structs.replace(c, provenance=name) for c in harvest.classes],
+    )
 
 
 def fetched(name: str) -> Path:

@@ -284,3 +284,20 @@ def test_published_files_become_one_release_the_same_each_time(shared: Path, tmp
     unplaced = [s for s in built.statements() if not s.disease.ids and not s.disease.agnostic]
     assert len(unplaced) < 10
     assert str(shared) not in (built.path / "manifest.json").read_text()
+
+
+def test_a_user_s_table_is_a_source_of_its_own(tmp_path: Path) -> None:
+    table = tmp_path / "house rules.csv"
+    table.write_text(
+        "id,kind,biomarker,drugs,disease,disease_ids,if_unknown,strength,sources,confirmed_by,reason\n"
+        "h1,exclude,BRAF V600E,Dabrafenib,melanoma,DOID:1909,caution,B,PMID:1,invented,A sentence of our own.\n"
+    )
+    built = build.build(tmp_path / "home", guidelines=[table])
+    assert {"tables", "table-house_rules"} <= {s.name for s in built.manifest.sources}
+    assert "reports/table-house_rules.tsv" in built.reports()
+    mine = [r for r in built.rows() if r.id.endswith(":h1")]
+    assert len(mine) == 1 and mine[0].drugs == ("Dabrafenib",)
+    assert mine[0].id in built.serve().row_ids(["Dabrafenib"])
+    assert {e.provenance for e in built.edges() if e.source == mine[0].id} == {"table-house_rules"}
+    alone = build.build(tmp_path / "home", own_tables=False)
+    assert not list(alone.rows())
