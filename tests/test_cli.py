@@ -15,7 +15,6 @@ import pytest
 
 from api.cli import main
 from graph import release
-from graph.claims import Statement
 from tests import tiny
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,8 +31,9 @@ Clew = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def clew(capsys: pytest.CaptureFixture[str]) -> Clew:
+def clew(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Clew:
     """Runs the command line in this process: exit code, standard output, standard error."""
+    monkeypatch.delenv("CLEW_DEBUG", raising=False)
 
     def call(*arguments: object) -> tuple[int, str, str]:
         code = main.run([str(a) for a in arguments])
@@ -47,9 +47,14 @@ def clew(capsys: pytest.CaptureFixture[str]) -> Clew:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with two releases: in the first one a statement was missing."""
     home = tmp_path_factory.mktemp("home")
-    content = tiny.content()
-    fewer: tuple[Statement, ...] = tuple(s for s in content.statements if s.id != "first:1")
-    release.write(home, dataclasses.replace(content, statements=fewer), tiny.SOURCES)
+    content, new = tiny.content(), "first:1"
+    before = dataclasses.replace(
+        content,
+        statements=tuple(s for s in content.statements if s.id != new),
+        nodes=tuple(n for n in content.nodes if n.id != new),
+        edges=tuple(e for e in content.edges if new not in (e.source, e.target)),
+    )
+    release.write(home, before, tiny.SOURCES)
     release.write(home, content, tiny.SOURCES)
     return home
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 
-from api.render import text
+from api.render import lines, text
 from graph.answer import Recommendation
 from tests import answers
 
 
 def page(answer: Recommendation, **options: object) -> str:
-    return text.plain(text.render(answer, **options))
+    return lines.plain(text.render(answer, **options))
 
 
 def test_a_typical_answer_fits_a_screen() -> None:
-    lines = page(answers.melanoma()).splitlines()
-    assert len(lines) <= 42
-    assert max(map(text.cells, lines)) <= 100
+    found = page(answers.melanoma()).splitlines()
+    assert len(found) <= 42
+    assert max(map(lines.cells, found)) <= 100
 
 
 @pytest.mark.parametrize("height", [24, 40, 60, 200])
@@ -59,17 +60,32 @@ def test_every_open_option_is_named_however_little_room_there_is(answer: Recomme
 
 
 def test_a_caution_stands_next_to_its_option_and_is_referred_to_when_it_comes_again() -> None:
-    lines = page(answers.melanoma()).splitlines()
-    first = next(i for i, line in enumerate(lines) if line.startswith("  1  "))
-    assert any("Caution: G6PD" in line for line in lines[first : first + 4])
-    fifth = next(i for i, line in enumerate(lines) if line.startswith("  5  "))
-    assert any("Caution: as for 1" in line for line in lines[fifth : fifth + 3])
+    found = page(answers.melanoma()).splitlines()
+    first = next(i for i, line in enumerate(found) if line.startswith("  1  "))
+    assert any("Caution: G6PD" in line for line in found[first : first + 4])
+    fifth = next(i for i, line in enumerate(found) if line.startswith("  5  "))
+    assert any("Caution: as for 1" in line for line in found[fifth : fifth + 3])
 
 
 def test_an_exclusion_gives_its_reason_and_its_source() -> None:
     found = " ".join(page(answers.mastocytosis()).split())
     assert "Imatinib contraindicated: The KIT D816V kinase does not bind imatinib" in found
     assert "[label:fda:55, civic:EID90006]" in found
+
+
+def test_therapies_that_sources_predict_to_fail_are_named_by_strength_and_disease() -> None:
+    found = " ".join(page(answers.melanoma()).split())
+    assert "Predicted to fail, clinical, CIViC B in Melanoma: Imatinib [civic:EID90005]" in found
+    assert "resistance: KIT D816V is resistant to imatinib." in page(answers.melanoma(), every=True)
+
+
+def test_how_a_finding_was_read_is_said_once() -> None:
+    """The header has it; the paths of a dozen options need not repeat it."""
+    answer = answers.mastocytosis()
+    read = "KIT p.D816V (known allele GRCh38 4:54733155 A>T)"
+    long = answers.path(read, "KIT D816V", "label:fda:56", ("Avapritinib",))
+    found = page(replace(answer, options=(replace(answer.options[0], paths=(long,)),)))
+    assert "KIT p.D816V -> KIT D816V [Systemic Mastocytosis] -> FDA label 2021 -> Avapritinib" in found
 
 
 def test_options_that_wait_for_the_same_test_stand_together() -> None:
@@ -100,7 +116,7 @@ def test_verbose_tells_statements_rules_and_what_the_score_is_made_of() -> None:
 
 def test_one_option_in_full() -> None:
     answer = answers.melanoma()
-    found = text.plain(text.explain(answer, [(1, answer.options[0])]))
+    found = lines.plain(text.explain(answer, [(1, answer.options[0])]))
     assert found.count("path  ") == 3
     assert "-- satisfies --> variant BRAF V600E" in found
     assert "Encorafenib" not in found
@@ -127,10 +143,10 @@ def test_nothing_in_a_name_steers_the_terminal(options: dict[str, bool]) -> None
 
 
 def test_colours_add_nothing_that_words_do_not_say() -> None:
-    lines = text.render(answers.melanoma())
-    assert text.styled(lines).plain.split() == text.plain(lines).split()
+    found = text.render(answers.melanoma())
+    assert lines.styled(found).plain.split() == lines.plain(found).split()
 
 
 def test_wide_and_combining_characters_keep_columns_aligned() -> None:
-    assert text.cells("肺腺癌") == 6
-    assert text.cells("e\u0301") == 1
+    assert lines.cells("肺腺癌") == 6
+    assert lines.cells("e\u0301") == 1

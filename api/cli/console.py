@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from api.render.text import Line, plain, styled
+from api.render.lines import Line, plain, styled
 from graph.progress import Progress, silent
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from api.render import words
-from api.render.text import cells
+from api.render.lines import cells
 
 Row = Mapping[str, object]
 _WIDEST = 60

@@ -6,19 +6,14 @@ hangs on colour: every status, mark and reason is a word.
 
 from __future__ import annotations
 
-import textwrap
-import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import NamedTuple
 
 from api.render import words
+from api.render.lines import Line, Role, Span, cells, pad, size, wrap
+from api.render.threads import chain, thread
 from graph.answer import Changes, FindingRead, Option, Recommendation, Status, WouldDecide
 
-if TYPE_CHECKING:
-    from rich.text import Text
-
-Role = Literal["plain", "head", "name", "good", "check", "bad", "dim"]
-View = Literal["full", "brief", "name"]
 _ROLE_OF: dict[Status, Role] = {
     "recommended": "good",
     "option": "head",
@@ -26,25 +21,6 @@ _ROLE_OF: dict[Status, Role] = {
     "conflict": "check",
     "excluded": "bad",
 }
-_STYLES: dict[Role, str] = {
-    "plain": "",
-    "head": "bold",
-    "name": "bold",
-    "good": "bold green",
-    "check": "bold yellow",
-    "bad": "bold red",
-    "dim": "dim",
-}
-
-
-class Span(NamedTuple):
-    """A piece of a line with what it is, for faces that have colours."""
-
-    text: str
-    role: Role = "plain"
-
-
-Line = list[Span]
 
 
 class Room(NamedTuple):
@@ -99,23 +75,6 @@ def explain(answer: Recommendation, options: Sequence[tuple[int, Option]], *, wi
     return lines
 
 
-def plain(lines: Sequence[Line]) -> str:
-    """The lines as text without any escape sequence, each ended by a newline."""
-    return "".join("".join(span.text for span in line).rstrip() + "\n" for line in lines)
-
-
-def styled(lines: Sequence[Line]) -> Text:
-    """The lines as ``rich`` text. Only terminals need it, so ``rich`` is imported here."""
-    from rich.text import Text
-
-    text = Text(end="")
-    for line in lines:
-        for span in line:
-            text.append(span.text, style=_STYLES[span.role] or None)
-        text.append("\n")
-    return text
-
-
 def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbose: bool) -> Iterator[Line]:
     yield from _header(answer, width, room)
     if answer.changes:
@@ -147,7 +106,7 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
     yield from _left_over(answer, width, room, every)
     yield []
     hint = "" if every else f"{'Some options are only named. ' if reduced else ''}More: --all, --option NAME. "
-    yield from _wrap([Span(hint + "For research; not a medical device.", "dim")], width, 0)
+    yield from wrap([Span(hint + "For research; not a medical device.", "dim")], width, 0)
 
 
 def _header(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
@@ -158,11 +117,15 @@ def _header(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
         resolved = f"{diagnosis.input or 'no diagnosis'} (not found in the ontology: no label can hold)"
     left = f"{words.clean(answer.profile_id)}  {words.clean(resolved)}"
     release = f"release {words.short_digest(answer.release.digest)}"
-    gap = max(2, width - cells(left) - cells(release))
-    yield from _wrap([Span(left, "head"), Span(" " * gap), Span(release, "dim")], width, 4)
+    gap = width - cells(left) - cells(release)
+    if gap >= 2:
+        yield [Span(left, "head"), Span(" " * gap), Span(release, "dim")]
+    else:
+        yield from wrap([Span(left, "head")], width, 4)
+        yield [Span("  " + release, "dim")]
     known = [f for f in answer.findings if f.matched]
     for i, finding in enumerate(known[: room.items]):
-        yield from _wrap([Span("  Found  " if i == 0 else "         "), *_finding(finding)], width, 11)
+        yield from wrap([Span("  Found  " if i == 0 else "         "), *_finding(finding)], width, 11)
     if len(known) > room.items:
         yield [Span(f"         and {len(known) - room.items} more that match something")]
     if silent := len(answer.findings) - len(known):
@@ -176,7 +139,8 @@ def _finding(finding: FindingRead) -> Line:
     read = words.clean(finding.read_as or finding.input)
     classes = f"; {words.listed(finding.classes)}" if finding.classes else ""
     stated = words.clean(finding.input)
-    as_written = f", written {stated}" if stated.casefold() not in (read.casefold(), "") and len(stated) < 40 else ""
+    said = stated.casefold() in read.casefold() or read.casefold() in stated.casefold()
+    as_written = "" if said or len(stated) > 40 else f", written {stated}"
     return [Span(read, "name"), Span(f"  ({words.number(finding.matched, 'row')}{classes}{as_written})", "dim")]
 
 
@@ -191,9 +155,7 @@ def _changes(changes: Changes, width: int) -> Iterator[Line]:
         because = f"  {words.clean(change.because)}" if change.because else ""
         name = words.therapy(change.therapy)
         direction = f" ({words.DIRECTION[change.direction]})" if change.direction != "sensitive" else ""
-        yield from _wrap(
-            [Span("  "), Span(name + direction, "name"), Span(f"  {before} -> {after}{because}")], width, 4
-        )
+        yield from wrap([Span("  "), Span(name + direction, "name"), Span(f"  {before} -> {after}{because}")], width, 4)
 
 
 def _heading(status: Status, rest: str) -> Line:
@@ -214,7 +176,7 @@ def _open(options: Sequence[tuple[int, Option]], width: int, room: Room, told: d
     for tier in dict.fromkeys(o.tier for _, o in named):
         these = [o for _, o in named if o.tier == tier]
         names = "; ".join(f"{words.title(o)}{' (caution)' if o.cautions else ''}" for o in these)
-        yield from _wrap([Span(f"     {len(these)} more, {tier}: ", "dim"), Span(names)], width, 7)
+        yield from wrap([Span(f"     {len(these)} more, {tier}: ", "dim"), Span(names)], width, 7)
 
 
 def _columns(options: Sequence[Option], width: int) -> tuple[int, int]:
@@ -229,8 +191,8 @@ def _row(rank: int, option: Option, columns: tuple[int, int], width: int, thread
     lines = [
         [
             Span(f"{rank:>3}  "),
-            Span(_pad(words.title(option), columns[0]), "name"),
-            Span("  " + _pad(words.strength(option), columns[1])),
+            Span(pad(words.title(option), columns[0]), "name"),
+            Span("  " + pad(words.strength(option), columns[1])),
             Span("  " + "; ".join(p for p in parts if p)),
         ]
     ]
@@ -243,7 +205,7 @@ def _row(rank: int, option: Option, columns: tuple[int, int], width: int, thread
         asides.append(f"[{words.listed(option.sources, 1)}]")
     homeless = []
     for aside in asides:
-        home = next((line for line in lines if _size(line) + 2 + cells(aside) <= width), None)
+        home = next((line for line in lines if size(line) + 2 + cells(aside) <= width), None)
         if home is None:
             homeless.append(aside)
         else:
@@ -251,12 +213,12 @@ def _row(rank: int, option: Option, columns: tuple[int, int], width: int, thread
     if homeless and threaded:
         lines.append([Span("     " + "  ".join(homeless), "dim")])
     for line in lines:
-        yield from _wrap(line, width, 7)
+        yield from wrap(line, width, 7)
 
 
 def _thread(option: Option) -> str:
     if option.paths:
-        return words.thread(words.chain(option.paths[0], option.statements))
+        return thread(chain(option.paths[0], option.statements))
     return "no path: its condition is an absence" if option.status in ("recommended", "option") else ""
 
 
@@ -268,45 +230,59 @@ def _notes(option: Option, width: int, rank: int, told: dict[str, int], brief: b
             said = [Span(words.clean(caution.reason)), Span(source, "dim")]
         else:
             said = [Span(f"as for {first}")]
-        yield from _wrap([Span("     "), Span("Caution: ", "check"), *said], width, 7)
+        yield from wrap([Span("     "), Span("Caution: ", "check"), *said], width, 7)
     if brief:
         return
     if option.status in ("recommended", "option"):
-        for a in option.against:
-            yield from _wrap([Span(f"     Against: {words.clean(a.reason)} [{words.listed(a.sources, 1)}]")], width, 7)
+        for reason, sources in words.objections(option).items():
+            cited = f" [{words.listed(sources, 1)}]" if sources else ""
+            yield from wrap([Span(f"     Against: {reason}"), Span(cited, "dim")], width, 7)
     else:
         for reason, sources in words.reasons(option):
             cited = f" [{words.listed(sources, 2)}]" if sources else ""
             by = f"{words.EXCLUDED_BY[option.excluded_by]}: " if option.excluded_by else ""
-            yield from _wrap([Span(f"     {by}{reason}"), Span(cited, "dim")], width, 7)
+            yield from wrap([Span(f"     {by}{reason}"), Span(cited, "dim")], width, 7)
 
 
 def _closed(status: Status, options: list[Option], width: int, room: Room) -> Iterator[Line]:
     """Options that wait, conflict or are excluded, those with one reason together; sources about others as a count."""
     telling = [o for o in options if o.excluded_by not in words.ABOUT_OTHERS]
     counted = words.counted(o for o in options if o.excluded_by in words.ABOUT_OTHERS)
-    rest = f"; {counted} (--all lists them)" if counted else ""
-    yield _heading(
-        status, f"{len(telling)}: {words.STATUS[status][1]}{rest}" if telling else counted + " (--all lists them)"
-    )
-    for i, group in enumerate(words.grouped(telling)):
-        names = "; ".join(_closed_name(o) for o in group.options)
-        first = group.options[0]
-        kind = f"{words.strength(first)}, {words.ON_TUMOUR[first.on_tumour_type]}"
-        why, reason, sources = f"  {group.by or kind}: ", group.reason, group.sources
-        cited = f" [{words.listed(sources, 2)}]" if sources else ""
-        if i < room.groups:
-            yield from _wrap([Span("  "), Span(names, "name"), Span(f"{why}{reason}"), Span(cited, "dim")], width, 6)
-            for caution in dict.fromkeys(words.clean(c.reason) for o in group.options for c in o.cautions):
-                yield from _wrap([Span("      "), Span("Caution: ", "check"), Span(caution)], width, 8)
-        else:
-            room_left = max(20, width - cells(names) - cells(why) - cells(cited) - 2)
-            yield [Span("  "), Span(names, "name"), Span(why + _cut(reason, room_left)), Span(cited, "dim")]
+    others = f"{counted} (--all lists them)" if counted else ""
+    stated = f"{len(telling)}: {words.STATUS[status][1]}" if telling else ""
+    yield _heading(status, "; ".join(part for part in (stated, others) if part))
+    groups = words.grouped(words.unforetold(telling))
+    for group in groups[: room.groups]:
+        yield from _group(group, width)
+    crowded: dict[str, list[str]] = {}
+    for group in groups[room.groups :]:
+        cited = f" [{words.listed(group.sources, 1)}]" if group.sources else ""
+        crowded.setdefault(group.by, []).append("; ".join(map(_closed_name, group.options)) + cited)
+    for by, names in crowded.items():
+        lead = f"  {by or words.STATUS[status][0]}, each with its reason under --all: "
+        yield from wrap([Span(lead), Span("; ".join(names))], width, 6)
+    for (strength, disease), members in words.foretold(telling).items():
+        names = [f"{_closed_name(o, bare=True)} [{words.listed(o.sources, 1)}]" for o in members]
+        yield from wrap([Span(f"  Predicted to fail, {strength} in {disease}: "), Span("; ".join(names))], width, 6)
 
 
-def _closed_name(option: Option) -> str:
-    direction = words.DIRECTION[option.direction]
-    return words.title(option) + (f" ({direction})" if direction else "")
+def _group(group: words.Group, width: int) -> Iterator[Line]:
+    first = group.options[0]
+    names = "; ".join(map(_closed_name, group.options))
+    kind = group.by or f"{words.strength(first)}, {words.ON_TUMOUR[first.on_tumour_type]}"
+    cited = f" [{words.listed(group.sources, 2)}]" if group.sources else ""
+    yield from wrap([Span("  "), Span(names, "name"), Span(f"  {kind}: {group.reason}"), Span(cited, "dim")], width, 6)
+    if first.status == "excluded":
+        return
+    for caution in dict.fromkeys(words.clean(c.reason) for o in group.options for c in o.cautions):
+        yield from wrap([Span("      "), Span("Caution: ", "check"), Span(caution)], width, 8)
+
+
+def _closed_name(option: Option, bare: bool = False) -> str:
+    """``bare`` leaves out that resistance is predicted, where the line says so already."""
+    if option.direction == "sensitive" or (bare and option.direction == "resistant"):
+        return words.title(option)
+    return f"{words.title(option)} ({words.DIRECTION[option.direction]})"
 
 
 def _would_decide(tests: Sequence[WouldDecide], width: int, room: Room) -> Iterator[Line]:
@@ -315,18 +291,12 @@ def _would_decide(tests: Sequence[WouldDecide], width: int, room: Room) -> Itera
     yield []
     yield [Span("WOULD DECIDE", "head"), Span("  tests that are not known", "dim")]
     for test in tests[: room.items]:
-        names = f": {words.listed(test.therapies, 4)}" if test.therapies else ""
-        yield from _wrap(
-            [
-                Span("  "),
-                Span(words.clean(test.fact), "name"),
-                Span(f"  {words.number(test.options, 'option')}{names}"),
-            ],
-            width,
-            6,
-        )
+        lead = f"  {words.clean(test.fact)}  {words.number(test.options, 'option')}"
+        named = (f": {words.listed(test.therapies, most)}" for most in (4, 3, 2, 1) if test.therapies)
+        fitting = next((names for names in named if cells(lead + names) <= width), "")
+        yield from wrap([Span(lead, "name"), Span(fitting)], width, 6)
     if rest := tests[room.items :]:
-        yield from _wrap([Span(f"  and {len(rest)} more: {words.listed([t.fact for t in rest], 8)}", "dim")], width, 6)
+        yield from wrap([Span(f"  and {len(rest)} more: {words.listed([t.fact for t in rest], 8)}", "dim")], width, 6)
 
 
 def _left_over(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
@@ -337,20 +307,20 @@ def _left_over(answer: Recommendation, width: int, room: Room, every: bool) -> I
     if answer.warnings or unread or others or (silent and every):
         yield []
     for warning in answer.warnings[: room.items]:
-        yield from _wrap([Span("Warning: ", "check"), Span(words.clean(warning))], width, 4)
+        yield from wrap([Span("Warning: ", "check"), Span(words.clean(warning))], width, 4)
     if len(answer.warnings) > room.items:
         yield [Span(f"Warning: {len(answer.warnings) - room.items} more", "check")]
     for finding in unread[: room.items]:
         why = words.clean(finding.why_not or "not understood")
-        yield from _wrap([Span("Not read: ", "check"), Span(f"{words.clean(finding.input)}: {why}")], width, 4)
+        yield from wrap([Span("Not read: ", "check"), Span(f"{words.clean(finding.input)}: {why}")], width, 4)
     if len(unread) > room.items:
         yield [Span(f"Not read: {len(unread) - room.items} more", "check")]
     if others:
-        yield from _wrap([Span("Not matched: ", "check"), Span(words.listed(others, room.items))], width, 4)
+        yield from wrap([Span("Not matched: ", "check"), Span(words.listed(others, room.items))], width, 4)
     if every:
         for finding in silent:
             read, why = words.clean(finding.read_as or ""), words.clean(finding.why_not or "no row names it")
-            yield from _wrap([Span("No match: ", "dim"), Span(f"{read}: {why}")], width, 4)
+            yield from wrap([Span("No match: ", "dim"), Span(f"{read}: {why}")], width, 4)
 
 
 def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
@@ -361,7 +331,7 @@ def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
     head = [f"{status}{by}", words.strength(option), words.ON_TUMOUR[option.on_tumour_type], words.agencies(option)]
     if option.direction != "sensitive":
         head.append(words.DIRECTION[option.direction])
-    yield from _wrap(
+    yield from wrap(
         [
             Span(f"{rank:>3}  "),
             Span(words.title(option), _ROLE_OF[option.status]),
@@ -374,7 +344,7 @@ def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
         for reason, sources in words.reasons(option):
             yield from _field("because", f"{reason}{_cited(sources)}", width)
     for path in option.paths:
-        steps = words.chain(path, option.statements)
+        steps = chain(path, option.statements)
         yield from _field("path", f"{steps[0].kind} {steps[0].text}", width)
         for step in steps[1:]:
             yield from _field("", f"-- {step.via} --> {step.kind} {step.text}{_cited(step.sources)}", width)
@@ -412,64 +382,8 @@ def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
 
 
 def _field(name: str, text: str, width: int) -> Iterator[Line]:
-    yield from _wrap([Span(f"     {name:<12}", "dim"), Span(text)], width, 19 if name else 22)
+    yield from wrap([Span(f"     {name:<12}", "dim"), Span(text)], width, 19 if name else 22)
 
 
 def _cited(sources: Sequence[str]) -> str:
     return f" [{words.listed(sources)}]" if sources else ""
-
-
-def cells(text: str) -> int:
-    """How many terminal columns ``text`` takes: combining marks none, wide characters two.
-
-    >>> cells("EGFR"), cells("肺癌")
-    (4, 4)
-    """
-    if text.isascii():
-        return len(text)
-    return sum(
-        0 if unicodedata.category(c) in ("Mn", "Me", "Cf") else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
-
-
-def _size(line: Line) -> int:
-    return sum(cells(span.text) for span in line)
-
-
-def _pad(text: str, width: int) -> str:
-    return text + " " * max(0, width - cells(text))
-
-
-def _cut(text: str, width: int) -> str:
-    return textwrap.shorten(text, width, placeholder=" …") if cells(text) > width else text
-
-
-def _wrap(spans: Line, width: int, indent: int) -> Iterator[Line]:
-    """One long line as lines of at most ``width`` columns, broken at spaces; a longer word stays whole."""
-    line: Line = []
-    used = 0
-    for span in spans:
-        for word in _words(span.text):
-            size = cells(word.rstrip())
-            if used and used + size > width and used > indent:
-                yield line
-                line, used = [Span(" " * indent)], indent
-                word = word.lstrip()
-                if not word:
-                    continue
-            line.append(Span(word, span.role))
-            used += cells(word)
-    if line:
-        yield line
-
-
-def _words(text: str) -> Iterator[str]:
-    """Words with the spaces before them."""
-    start = 0
-    for i in range(1, len(text)):
-        if text[i] == " " and text[i - 1] != " ":
-            yield text[start:i]
-            start = i
-    if text:
-        yield text[start:]

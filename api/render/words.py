@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from graph.answer import FindingRead, Option, OptionStatement, Recommendation, ReleaseRef, Status, Tier
-from graph.model import Path
 
 STATUS: dict[Status, tuple[str, str]] = {
     "recommended": ("Recommended", "a label or guideline holds and nothing is missing"),
@@ -46,20 +45,6 @@ LIMITS = (
 )
 ABOUT_OTHERS = ("not_met", "age", "date")
 """Exclusions that say only that a source is about somebody else; faces collapse them."""
-
-
-class Step(msgspec.Struct, frozen=True):
-    """One node of a path as a reader sees it."""
-
-    kind: str
-    """The node type in words: ``finding``, ``variant``, ``molecular profile`` …"""
-    text: str
-    via: str
-    """The edge that leads here in words; empty for the first."""
-    derived: bool
-    """Whether that edge was derived from the patient's finding rather than stated by a source."""
-    sources: tuple[str, ...]
-    url: str | None
 
 
 def clean(text: str) -> str:
@@ -170,66 +155,6 @@ def counts(recommendation: Recommendation) -> dict[Status, int]:
     return found
 
 
-def statement_name(statement: OptionStatement) -> str:
-    """A statement in a few words: ``FDA label 2014``, ``civic:EID1409 level A``."""
-    if statement.agency:
-        return clean(f"{statement.agency.upper()} label {year(statement.dates)}".strip())
-    if statement.strength == "guideline":
-        return clean(f"guideline {statement.id}")
-    return clean(f"{statement.id} level {statement.level.value}")
-
-
-def chain(path: Path, statements: Iterable[OptionStatement]) -> list[Step]:
-    """A path as steps to read, with the statement's disease in brackets behind the profile that it is about."""
-    by_id = {s.id: s for s in statements}
-    disease = next((s.disease for node in path.nodes if (s := by_id.get(node.id))), "")
-    last_profile = max((i for i, n in enumerate(path.nodes) if n.label == "MolecularProfile"), default=None)
-    steps = []
-    for i, node in enumerate(path.nodes):
-        statement = by_id.get(node.id)
-        text = statement_name(statement) if statement else clean(node.name)
-        if i == last_profile and disease:
-            text += f" [{clean(disease)}]"
-        edge = path.edges[i - 1] if i else None
-        steps.append(
-            Step(
-                kind=kind(node.label),
-                text=text,
-                via=edge.type.replace("_", " ").lower() if edge else "",
-                derived=bool(edge and edge.derived),
-                sources=edge.sources if edge else (),
-                url=statement.url if statement else None,
-            )
-        )
-    return steps
-
-
-def kind(label: str) -> str:
-    """A node type in words.
-
-    >>> kind("MolecularProfile"), kind("Variant")
-    ('molecular profile', 'variant')
-    """
-    return "".join(f" {c.lower()}" if c.isupper() else c for c in label).strip()
-
-
-def collapse(steps: Sequence[Step]) -> list[Step]:
-    """The steps without those that only repeat the one before: a variant and its profile often share a name."""
-    shown: list[Step] = []
-    for step in steps:
-        before = shown[-1] if shown else None
-        if before and step.text.startswith(before.text) and step.text[len(before.text) :].lstrip()[:1] in ("", "["):
-            shown[-1] = msgspec.structs.replace(step, kind=before.kind, via=before.via, derived=before.derived)
-        else:
-            shown.append(step)
-    return shown
-
-
-def thread(steps: Sequence[Step]) -> str:
-    """A path on one line: ``BRAF p.V600E -> BRAF V600E [Melanoma] -> FDA label 2014 -> Dabrafenib``."""
-    return " -> ".join(step.text for step in collapse(steps))
-
-
 class Group(msgspec.Struct, frozen=True):
     """Options that are closed for one and the same reason; those not excluded are alike in strength and tumour too."""
 
@@ -254,13 +179,46 @@ def grouped(options: Iterable[Option]) -> list[Group]:
 
 
 def telling(answer: Recommendation, status: Status) -> list[Option]:
-    """Options of a status whose reason is about this patient."""
-    return [o for o in answer.options if o.status == status and o.excluded_by not in ABOUT_OTHERS]
+    """Options of a status whose reason is about this patient: contraindicated ones first, else in rank order."""
+    found = [o for o in answer.options if o.status == status and o.excluded_by not in ABOUT_OTHERS]
+    return sorted(found, key=lambda o: o.excluded_by != "contraindicated")
+
+
+def objections(option: Option) -> dict[str, tuple[str, ...]]:
+    """What speaks against an option, each reason once with all its sources."""
+    found: dict[str, tuple[str, ...]] = {}
+    for a in option.against:
+        found[clean(a.reason)] = tuple(dict.fromkeys((*found.get(clean(a.reason), ()), *a.sources)))
+    return found
 
 
 def about_others(answer: Recommendation, status: Status) -> list[Option]:
     """Options of a status that fail only because their sources are about another patient, age or time."""
     return [o for o in answer.options if o.status == status and o.excluded_by in ABOUT_OTHERS]
+
+
+def foretold(options: Iterable[Option]) -> dict[tuple[str, str], list[Option]]:
+    """Options that are there only because sources predict that they fail, by strength and disease.
+
+    Where a guideline row excludes one as well, that row is its reason and it is not among them.
+    """
+    found: dict[tuple[str, str], list[Option]] = {}
+    for option in options:
+        if is_foretold(option):
+            disease = next((s.disease for s in option.statements if s.outcome == "fired"), "")
+            found.setdefault((strength(option), clean(disease)), []).append(option)
+    return found
+
+
+def unforetold(options: Iterable[Option]) -> list[Option]:
+    """The others: a veto, a contraindication or an objection excludes them."""
+    return [option for option in options if not is_foretold(option)]
+
+
+def is_foretold(option: Option) -> bool:
+    """Whether sources on the findings predict that the therapy fails, and nothing else excludes it."""
+    vetoed = any(r.kind in ("exclude", "require") and r.outcome == "fired" for r in option.rules)
+    return option.direction != "sensitive" and option.status == "excluded" and not vetoed
 
 
 def counted(options: Iterable[Option]) -> str:
