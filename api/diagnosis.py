@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-from graph.errors import nearest
 from graph.patient import Disease
 from graph.serve import Serve
-from ontologies.fold import fold
-
-_CURIE = re.compile(r"(DOID|ONCOTREE):?\s*(\w+)", re.IGNORECASE)
+from ontologies.names import Names
 
 
 class ReleaseTaxonomy:
@@ -28,7 +24,7 @@ class ReleaseTaxonomy:
         known = self._compartments.get(disease)
         if known is None:
             entry = self._serve.disease(disease)
-            known = frozenset({entry.compartment} if entry and entry.compartment else ())
+            known = entry.compartments if entry else frozenset()
             self._compartments[disease] = known
         return known
 
@@ -40,45 +36,41 @@ class ReleaseTaxonomy:
 def place(disease: Disease, serve: Serve, taxonomy: ReleaseTaxonomy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids of the diagnosis and what to warn of.
 
-    Every id that was supplied counts. A name is looked up too: it finds the ids when none was given, and warns when it
-    is another disease than the given ids.
+    Every code that was supplied counts. A name is looked up too: it finds the ids when no code does, and warns when it
+    is another disease than the codes.
     """
+    names = Names(serve)
     found: list[str] = []
     warnings: list[str] = []
     for field, prefix, value in (("doid", "DOID", disease.doid), ("oncotree", "ONCOTREE", disease.oncotree)):
         if not value:
             continue
-        match = _CURIE.fullmatch(value.strip())
-        code = match[2] if match else value.strip()
-        curie = f"{match[1].upper() if match else prefix}:{code}"
-        if serve.disease(curie) is not None:
-            found.append(curie)
-        elif ids := serve.disease_ids(fold(code)):
-            found += ids
-            warnings.append(f"{field} {value!r} is an earlier code: read as {', '.join(ids)}")
-        else:
+        curie = value if ":" in value else f"{prefix}:{value.strip()}"
+        match = names.resolve(curie) or names.resolve(value)
+        if match is None or not match.ids:
             warnings.append(f"{field} {value!r} is not in the release's ontology")
+            continue
+        found += match.ids
+        warnings += [match.note] if match.note else []
     if disease.name:
-        by_name = _named(disease.name, serve)
-        if not found:
+        match = names.resolve(disease.name)
+        by_name = match.ids if match else ()
+        if found:
+            if by_name and not any(_related(a, b, taxonomy) for a in by_name for b in found):
+                warnings.append(f"the diagnosis is named {disease.name!r}, but its codes are {', '.join(found)}")
+        elif match is None:
+            close = names.suggest(disease.name)
+            hint = f" (did you mean {', '.join(close)}?)" if close else ""
+            warnings.append(f"the diagnosis {disease.name!r} is not in the release's ontology{hint}")
+        else:
             found += by_name
-            if not by_name:
-                close = nearest(disease.name, serve.disease_names(), 3)
-                hint = f" (did you mean {', '.join(close)}?)" if close else ""
-                warnings.append(f"the diagnosis {disease.name!r} is not in the release's ontology{hint}")
-        elif by_name and not any(_related(a, b, taxonomy) for a in by_name for b in found):
-            warnings.append(f"the diagnosis is named {disease.name!r}, but its codes are {', '.join(found)}")
-    if len(found) > 1 and not all(_related(a, b, taxonomy) for a in found for b in found):
-        names = ", ".join(f"{i} ({taxonomy.disease_name(i)})" for i in dict.fromkeys(found))
-        warnings.append(f"the codes of the diagnosis disagree: {names}; rows for any of them count")
-    return tuple(dict.fromkeys(found)), tuple(warnings)
-
-
-def _named(name: str, serve: Serve) -> tuple[str, ...]:
-    match = _CURIE.fullmatch(name.strip())
-    if match and serve.disease(curie := f"{match[1].upper()}:{match[2]}"):
-        return (curie,)
-    return serve.disease_ids(fold(name))
+            meant = ", ".join(f"{name} ({id})" for id, name in match.candidates)
+            warnings += [f"{match.note}: {meant}" if meant else match.note] if match.note else []
+    distinct = tuple(dict.fromkeys(found))
+    if not all(_related(a, b, taxonomy) for a in distinct for b in distinct):
+        listed = ", ".join(f"{i} ({taxonomy.disease_name(i)})" for i in distinct)
+        warnings.append(f"the codes of the diagnosis disagree: {listed}; rows for any of them count")
+    return distinct, tuple(warnings)
 
 
 def _related(a: str, b: str, taxonomy: ReleaseTaxonomy) -> bool:
