@@ -125,6 +125,16 @@ def active_forms(name: str) -> tuple[str, ...]:
     return tuple(sorted(f.of for f in facts() if f.relation == "prodrug" and f.name == drug))
 
 
+def prodrugs_of(name: str) -> tuple[str, ...]:
+    """The drugs that the body turns into this one, sorted.
+
+    >>> prodrugs_of("5-FU")
+    ('Capecitabine', 'Tegafur')
+    """
+    drug = ingredient(name)
+    return tuple(sorted(f.name for f in facts() if f.relation == "prodrug" and f.of == drug))
+
+
 def known(name: str) -> bool:
     """Whether the table has this name, as a drug, a class, a product or a regimen."""
     return any(_fold(candidate) in _names() for candidate in _candidates(" ".join(name.split())))

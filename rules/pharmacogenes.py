@@ -1,0 +1,49 @@
+"""Diplotypes of the pharmacogenes that cancer drugs need, as CPIC assigns them to phenotypes.
+
+``haplotypes.csv`` gives each allele's function (DPYD by activity value), ``phenotypes.csv`` what two functions make.
+Only alleles of settled function are listed; a diplotype with another allele has no phenotype here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from itertools import combinations_with_replacement, product
+from types import MappingProxyType
+
+from graph.packaged import rows
+
+
+def diplotypes(gene: str, phenotype: str) -> tuple[str, ...]:
+    """Every spelling of every listed diplotype of a phenotype, sorted; empty for a gene or phenotype without any.
+
+    >>> diplotypes("NUDT15", "poor metabolizer")
+    ('*2/*2', '*2/*3', '*3/*2', '*3/*3')
+    >>> "*2A/*13" in diplotypes("DPYD", "poor metabolizer"), diplotypes("G6PD", "deficient")
+    (True, ())
+    """
+    return _by_phenotype().get((gene, phenotype.casefold()), ())
+
+
+@cache
+def _by_phenotype() -> Mapping[tuple[str, str], tuple[str, ...]]:
+    made = {(gene, pair): phenotype for gene, pair, phenotype in _phenotypes()}
+    alleles: defaultdict[str, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+    for row in rows("rules", "tables/haplotypes.csv", ("gene", "haplotype", "names", "function", "source")):
+        names = (row["haplotype"], *(n for n in row["names"].split("|") if n))
+        alleles[row["gene"]].append((names, row["function"]))
+    found: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for gene, listed in alleles.items():
+        for (a, first), (b, second) in combinations_with_replacement(listed, 2):
+            phenotype = made.get((gene, frozenset({first, second})))
+            if phenotype is not None:
+                found[gene, phenotype] |= {f"{x}/{y}" for x, y in product(a, b)} | {
+                    f"{y}/{x}" for x, y in product(a, b)
+                }
+    return MappingProxyType({key: tuple(sorted(names)) for key, names in found.items()})
+
+
+def _phenotypes() -> list[tuple[str, frozenset[str], str]]:
+    table = rows("rules", "tables/phenotypes.csv", ("gene", "functions", "phenotype", "source"))
+    return [(row["gene"], frozenset(row["functions"].split("|")), row["phenotype"]) for row in table]

@@ -1,0 +1,506 @@
+"""Our own tables: every row loads, and every record that a row cites exists and says what the row says."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from graph.claims import Criterion, GuidelineRow, criteria
+from graph.errors import DataError
+from ingest.harvest import Harvest
+from ingest.sources import tables
+from ontologies import drugs
+from rules.biomarkers import expression, reading
+from rules.entailments import entailments
+from rules.genes import symbol
+from rules.markers import marker, marker_of_gene, markers, scheme, units
+from rules.pharmacogenes import diplotypes
+from rules.translocations import translocation
+
+TABLES = Path(__file__).parent.parent / "rules" / "tables"
+
+
+def _csv(name: str) -> list[dict[str, str]]:
+    with (TABLES / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def own() -> Harvest:
+    return tables.read(TABLES)
+
+
+# -- the tables in themselves ----------------------------------------------------------------------------------------
+
+
+def test_every_row_is_loaded(own: Harvest) -> None:
+    assert own.report.read == own.report.loaded == sum(len(_csv(f"{name}.csv")) for name in
+                                                       ("labels", "vetoes", "pharmacogenes", "oncogenic"))  # fmt: skip
+    assert not own.report.set_aside
+    ids = [s.id for s in own.statements] + [r.id for r in own.rows] + [c.id for c in own.classes]
+    assert len(ids) == len(set(ids))
+
+
+def test_the_starter_pack_has_its_labels_and_at_least_thirty_vetoes(own: Harvest) -> None:
+    assert 60 <= len(own.statements) <= 160
+    vetoes = [r for r in own.rows if r.because == "resistance"]
+    assert len([r for r in vetoes if r.kind == "exclude"]) >= 30
+    vetoed = {(c.gene, d) for r in vetoes if r.profile for c, _ in criteria(r.profile) for d in r.drugs}
+    wanted = """EGFR Erlotinib, EGFR Osimertinib, ALK Crizotinib, ROS1 Crizotinib, RET Selpercatinib, MET Crizotinib,
+        NTRK1 Larotrectinib, ABL1 Imatinib, KIT Imatinib, PDGFRA Imatinib, BTK Ibrutinib, KRAS Cetuximab,
+        NRAS Panitumumab, BRAF Vemurafenib"""
+    for gene, drug in (pair.split() for pair in wanted.split(",")):
+        assert (gene, drug) in vetoed, f"no veto of {drug} for {gene}"
+
+
+def test_weak_evidence_only_cautions(own: Harvest) -> None:
+    for row in own.rows:
+        if row.because == "resistance":
+            assert (row.kind == "exclude") == (row.strength in ("guideline", "A", "B", "C")), row.id
+
+
+def test_every_table_has_exactly_the_columns_that_are_declared() -> None:
+    declared = tomllib.loads((TABLES / "tables.toml").read_text(encoding="utf-8"))
+    for name, spec in declared.items():
+        with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            header = next(csv.reader(file))
+        optional = {c for c, text in spec["columns"].items() if text.startswith("-")}
+        assert set(header) <= set(spec["columns"]), name
+        assert set(spec["columns"]) - set(header) <= optional, name
+
+
+def test_every_drug_of_the_tables_is_known(own: Harvest) -> None:
+    named = {d for s in own.statements for d in s.therapy} | {d for r in own.rows for d in r.drugs}
+    assert [d for d in sorted(named) if not drugs.known(d)] == []
+
+
+# -- planted faults --------------------------------------------------------------------------------------------------
+
+VETO = {"id": "x1", "kind": "exclude", "biomarker": "EGFR T790M", "drugs": "Gefitinib", "disease": "Lung cancer",
+        "disease_ids": "DOID:1324", "if_unknown": "caution", "strength": "B", "sources": "civic:EID1",
+        "confirmed_by": "civic", "reason": "A sentence."}  # fmt: skip
+LABEL = {"id": "x1", "drugs": "Gefitinib", "biomarker": "EGFR L858R", "disease": "Lung cancer", "agency": "fda",
+         "date": "2015-07-13", "age_years": ">=18", "confirmed_by": "x"}  # fmt: skip
+
+
+def _written(folder: Path, name: str, *rows: dict[str, str]) -> Path:
+    path = folder / name
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("base", "change", "message"),
+    [
+        (VETO, {"biomarker": "EGFR T79OM!"}, "row 2, column 'biomarker': this biomarker is not understood"),
+        (VETO, {"biomarker": "EGFR T790M AND"}, "row 2, column 'biomarker': a biomarker is missing in the expression"),
+        (VETO, {"kind": "exlude"}, "row 2, column 'kind': one of exclude, require, caution is expected: 'exlude' "
+                                   "(did you mean exclude?)"),
+        (VETO, {"if_unknown": "check"}, "column 'if_unknown': one of needs_check, caution is expected: 'check'"),
+        (VETO, {"strength": "F"}, "column 'strength': one of label, guideline, A, B, C, D, E is expected: 'F'"),
+        (VETO, {"sources": ""}, "row 2, column 'sources': this cell must not be empty"),
+        (VETO, {"drugs": ""}, "column 'drugs': a drug or a class of drugs is missing"),
+        (VETO, {"drugs": "", "drug_class": "Thiopurin"}, "column 'drug_class': no drug is of this class: 'Thiopurin' "
+                                                         "(did you mean Thiopurine?)"),
+        (VETO, {"disease_ids": "1324"}, "column 'disease_ids': this is no identifier like DOID:1909: '1324'"),
+        (VETO, {"biomarkr": "x"}, "column 'biomarkr': this column is not known (did you mean biomarker?)"),
+        (LABEL, {"date": "13.07.2015"}, "row 2, column 'date': this is no date like 2024-05-31: '13.07.2015'"),
+        (LABEL, {"age_years": ">=old"}, "column 'age_years': this cell is not in the grammar"),
+        (LABEL, {"disease": ""}, "column 'disease': a label is for a disease, or for any or any solid tumour"),
+        (LABEL, {"agnostic": "solid", "disease_ids": "DOID:1"}, "a row for any tumour names no disease"),
+    ],
+)  # fmt: skip
+def test_a_fault_names_file_row_and_column(
+    tmp_path: Path, base: dict[str, str], change: dict[str, str], message: str
+) -> None:
+    path = _written(tmp_path, "mine.csv", base | change)
+    with pytest.raises(DataError) as caught:
+        tables.read(path)
+    assert str(caught.value).startswith("mine.csv, row")
+    assert message in str(caught.value)
+
+
+def test_an_id_that_is_there_twice_is_an_error(tmp_path: Path) -> None:
+    path = _written(tmp_path, "mine.csv", VETO, VETO)
+    with pytest.raises(DataError, match=r"mine.csv, row 3, column 'id': this id is in row 2 too: 'x1'"):
+        tables.read(path)
+
+
+def test_a_missing_column_is_an_error(tmp_path: Path) -> None:
+    path = _written(tmp_path, "mine.csv", {k: v for k, v in VETO.items() if k != "reason"})
+    with pytest.raises(DataError, match=r"mine.csv, row 1, column 'reason': this column is missing"):
+        tables.read(path)
+
+
+def test_a_folder_without_a_table_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no table here"):
+        tables.read(tmp_path)
+
+
+def test_a_users_table_keeps_its_own_name(tmp_path: Path) -> None:
+    harvest = tables.read(_written(tmp_path, "ward7.csv", VETO))
+    assert [r.id for r in harvest.rows] == ["guideline:ward7:x1"]
+    assert harvest.rows[0].sources == ("civic:EID1",)
+
+
+def test_an_unknown_drug_is_a_warning_with_a_suggestion(tmp_path: Path) -> None:
+    harvest = tables.read(_written(tmp_path, "mine.csv", VETO | {"drugs": "Gefitinip"}))
+    assert [s.reason for s in harvest.report.set_aside] == [
+        "the drug is not in the table of drugs (did you mean Gefitinib?)"
+    ]
+
+
+# -- pharmacogenes ---------------------------------------------------------------------------------------------------
+
+
+def test_a_pharmacogene_limits_prodrugs_too(own: Harvest) -> None:
+    row = _row(own, "guideline:clew-pharmacogenes:dpyd-poor")
+    assert row.kind == "exclude" and set(row.drugs) == {"Capecitabine", "Fluorouracil", "Tegafur"}
+    assert row.drug_class == "Fluoropyrimidine" and row.if_unknown == "caution"
+    (criterion,) = [c for c, _ in criteria(row.profile)] if row.profile else []
+    assert {"*2A/*2A", "poor metabolizer", "c.1679T>G/*2A"} <= set(criterion.genotypes)
+    assert "*1/*2A" not in criterion.genotypes
+
+
+def test_diplotypes_have_the_phenotype_that_cpic_gives_them(shared: Path) -> None:
+    with gzip.open(shared / "pgx" / "pharmcat_phenotypes.json.gz", "rt", encoding="utf-8") as file:
+        published = json.load(file)["current_2025-11-05"]
+    listed = _csv("haplotypes.csv")
+    checked = 0
+    for gene in ("DPYD", "UGT1A1", "TPMT", "NUDT15"):
+        spelled = {_published(gene, r, published): r["haplotype"] for r in listed if r["gene"] == gene}
+        stated = {d["diplotype"]: d["phenotype"] for d in published[gene]["diplotypes"]}
+        for diplotype, phenotype in stated.items():
+            a, _, b = diplotype.partition("/")
+            if a in spelled and b in spelled:
+                assert f"{spelled[a]}/{spelled[b]}" in diplotypes(gene, phenotype.casefold()), (gene, diplotype)
+                checked += 1
+    assert checked > 40
+
+
+def _published(gene: str, row: dict[str, str], published: dict[str, Any]) -> str:
+    """The haplotype's name in the published table."""
+    names = {row["haplotype"], *row["names"].split("|")}
+    known = published[gene]["haplotypes"]
+    return next(n for n in sorted(names, key=len, reverse=True) if n in known)
+
+
+def test_pharmacogene_rows_are_what_their_guidelines_say(shared: Path, own: Harvest) -> None:
+    with gzip.open(shared / "pgx" / "cpic_dpwg_guidelines_2024-05-29.json.gz", "rt", encoding="utf-8") as file:
+        published = {p["guideline"]["id"]: p for p in json.load(file).values()}
+    with gzip.open(shared / "pgx" / "pharmcat_example_reports.json.gz", "rt", encoding="utf-8") as file:
+        labels = file.read()
+    for row in (r for r in own.rows if r.guideline == "clew-pharmacogenes"):
+        gene = next(c.gene for c, _ in criteria(row.profile)) if row.profile else None
+        named: set[str] = set()
+        for source in row.sources:
+            record = source.removeprefix("clinpgx:")
+            if record in published:
+                guideline = published[record]["guideline"]
+                assert gene in {g["symbol"] for g in guideline["relatedGenes"]}, row.id
+                named |= {drugs.ingredient(c["name"]) for c in guideline["relatedChemicals"]}
+            else:
+                assert re.search(rf'"{record}","name":"Annotation of FDA Label for (\w+) and {gene}"', labels), row.id
+                named |= set(row.drugs)
+        prodrugs = {p for drug in named for p in drugs.prodrugs_of(drug)}
+        assert set(row.drugs) <= named | prodrugs, row.id
+    avoid = [r["text"]["html"] for r in published["PA166122686"]["recommendations"] if "Avoid" in r["text"]["html"]]
+    assert len(avoid) == 2 and all("prodrug" in text for text in avoid)
+
+
+# -- vetoes against the sources --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Record:
+    """What a cited record says: that these changes of a gene make these drugs fail."""
+
+    gene: str
+    changes: tuple[str, ...]
+    drugs: frozenset[str]
+    disease: str | None
+
+
+@pytest.fixture(scope="module")
+def evidence(shared: Path) -> dict[str, dict[str, str]]:
+    path = shared / "oncology" / "civic" / "nightly-ClinicalEvidenceSummaries.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {r["evidence_id"]: r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+
+@pytest.fixture(scope="module")
+def assertions(shared: Path) -> dict[int, dict[str, Any]]:
+    path = shared / "oncology" / "moalmanac-db" / "molecular-oncology-almanac.json"
+    return {a["assertion_id"]: a for a in json.loads(path.read_text(encoding="utf-8"))}
+
+
+@pytest.fixture(scope="module")
+def publications(shared: Path) -> dict[str, list[Record]]:
+    """PubMed id -> resistance that the biomarker table reports from it."""
+    found: defaultdict[str, list[Record]] = defaultdict(list)
+    path = shared / "oncology" / "cgi" / "cgi_biomarkers_per_variant.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            if "Resistant" not in row["Association"]:
+                continue
+            listed = re.fullmatch(r"\w+ \((.*)\)", row["Biomarker"])
+            changes = re.split(r"[,;]", listed[1]) if listed else [row["Biomarker"].partition(" ")[2]]
+            named = frozenset(drugs.ingredient(d) for d in re.findall(r"[A-Za-z][\w-]+", row["Drug"]))
+            record = Record(row["Gene"], tuple(changes), named, None)
+            for source in row["Source"].split(";"):
+                found[source.strip()].append(record)
+    return found
+
+
+@pytest.fixture(scope="module")
+def said(
+    evidence: dict[str, dict[str, str]], assertions: dict[int, dict[str, Any]], publications: dict[str, list[Record]]
+) -> Callable[[str], list[Record]]:
+    """What a source id of ours says about resistance; empty when it does not exist or says something else."""
+
+    def look_up(source: str) -> list[Record]:
+        kind, _, number = source.rpartition(":")
+        if source.startswith("civic:EID"):
+            row = evidence.get(source.removeprefix("civic:EID"))
+            if row is None or (row["evidence_direction"], row["clinical_significance"]) != ("Supports", "Resistance"):
+                return []
+            named = frozenset(drugs.ingredients(row["drugs"]))
+            return [Record(row["gene"], (row["variant"],), named, f"DOID:{row['doid']}")]
+        if kind == "moa:assertion":
+            found = assertions.get(int(number))
+            if found is None or found["therapy_resistance"] != 1:
+                return []
+            return [Record(found["gene"], (_change(found),), frozenset(drugs.ingredients(found["therapy_name"])), None)]
+        return publications.get(source, [])
+
+    return look_up
+
+
+def _change(assertion: dict[str, Any]) -> str:
+    if assertion.get("protein_change"):
+        return str(assertion["protein_change"]).removeprefix("p.")
+    if assertion.get("exon"):
+        kind = (assertion.get("variant_type") or assertion.get("variant_annotation") or "mutation").lower()
+        return f"exon {assertion['exon']} {kind if kind in ('insertion', 'deletion') else 'mutation'}"
+    return str(assertion.get("direction") or "mutation")
+
+
+def test_every_cited_record_says_what_the_veto_says(own: Harvest, said: Callable[[str], list[Record]]) -> None:
+    for row in own.rows:
+        if row.because != "resistance" or row.profile is None:
+            continue
+        wanted = [c for c, negated in criteria(row.profile) if not negated]
+        spoken: set[str] = set()
+        for source in row.sources:
+            agreeing = [r for r in said(source) if any(_same(c, r) for c in wanted) and set(row.drugs) & r.drugs]
+            assert agreeing, f"{row.id}: {source} does not say this"
+            spoken |= {d for r in agreeing for d in r.drugs}
+        assert set(row.drugs) <= spoken, f"{row.id}: no record speaks of {set(row.drugs) - spoken}"
+
+
+def _same(wanted: Criterion, record: Record) -> bool:
+    """Whether a record is about the same change, or one that contains it."""
+    gene = wanted.gene or (markers()[wanted.marker].gene if wanted.marker else None)
+    if symbol(record.gene) != gene:
+        return False
+    for change in record.changes:
+        found = reading(record.gene, change)
+        for c, negated in criteria(found) if found is not None else ():
+            if not negated and c.type == wanted.type and _overlaps(wanted, c):
+                return True
+        if wanted.type == "expression" and marker(change.removesuffix(" EXPRESSION").replace("V7", "AR-V7")):
+            return True
+    return False
+
+
+def _overlaps(a: Criterion, b: Criterion) -> bool:
+    if a.type != "variant":
+        return not (a.directions and b.directions) or bool(set(a.directions) & set(b.directions))
+    if a.protein and b.protein:
+        return a.protein == b.protein
+    for one, two in ((a.codons, b.codons), (a.exons, b.exons)):
+        if one and two and (one[1] < two[0] or two[1] < one[0]):
+            return False
+    if a.codons and not b.codons and not b.exons:
+        return False
+    return not (a.exons and b.exons and a.consequences and b.consequences) or bool(
+        set(a.consequences) & set(b.consequences)
+    )
+
+
+def test_the_disease_of_a_cited_record_is_one_of_the_veto(
+    shared: Path, own: Harvest, said: Callable[[str], list[Record]]
+) -> None:
+    parents: dict[str, list[str]] = {}
+    with (shared / "ontologies" / "do_terms.tsv").open(encoding="utf-8", newline="") as file:
+        for id, _, above in csv.reader(file, delimiter="\t"):
+            parents[id] = re.findall(r"DOID:\d+", above)
+
+    def closure(id: str) -> set[str]:
+        return {id}.union(*(closure(p) for p in parents.get(id, ())))
+
+    for row in own.rows:
+        if row.because != "resistance" or row.disease is None:
+            continue
+        for source in row.sources:
+            for record in said(source):
+                if record.disease is not None:
+                    # A row for one tumour may rest on evidence in a part of it or in cancer at large.
+                    inside = bool(closure(record.disease) & set(row.disease.ids))
+                    wider = any(record.disease in closure(id) for id in row.disease.ids)
+                    assert inside or wider, f"{row.id}: {source} is about {record.disease}"
+
+
+# -- labels against the source ---------------------------------------------------------------------------------------
+
+
+def test_every_label_fact_is_confirmed_by_the_statements_it_names(shared: Path) -> None:
+    folder = shared / "oncology" / "moalmanac-db" / "referenced"
+
+    def load(name: str) -> dict[Any, dict[str, Any]]:
+        return {x["id"]: x for x in json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))}
+
+    statements, propositions, therapies = load("statements"), load("propositions"), load("therapies")
+    groups, indications, biomarkers = load("therapy_groups"), load("indications"), load("biomarkers")
+    for row in _csv("labels.csv"):
+        wanted = set(row["drugs"].split("|"))
+        texts: list[str] = []
+        for record in row["confirmed_by"].split("|"):
+            statement = statements[int(record.removeprefix("moa-db:statement:"))]
+            proposition = propositions[statement["proposition_id"]]
+            indication = indications[statement["indication_id"]]
+            assert indication["id"].startswith(f"ind:{row['agency']}."), row["id"]
+            single = proposition["therapy_id"]
+            parts = [single] if single is not None else groups[proposition["therapy_group_id"]]["therapies"]
+            named = set(drugs.ingredients([therapies[i]["name"] for i in parts]))
+            text = indication["indication"]
+            assert named <= wanted, row["id"]
+            assert all(drug in named or drug.casefold() in text.casefold() for drug in wanted), row["id"]
+            texts += [text, *(biomarkers[i]["name"] for i in proposition["biomarkers"])]
+            if record == row["confirmed_by"].split("|")[0] and row["date"] and indication["initial_approval_date"]:
+                assert row["date"] == indication["initial_approval_date"], row["id"]
+        whole = " ".join(texts)
+        for criterion, _ in criteria(expression(row["biomarker"])):
+            thing = criterion.gene or criterion.gene_3p or criterion.marker or criterion.region or ""
+            assert re.search(_ALSO.get(thing, re.escape(thing)), whole), f"{row['id']}: {criterion.name}"
+
+
+_ALSO = {"HER2": "HER2", "ER": "ER |estrogen|HR", "PR": "PR |HR", "RARA": "RARA|RAR-alpha", "FOLR1": "FOLR1|FR-alpha",
+         "ABL1": "ABL1|T315I|Ph\\+|hiladelphia"}  # fmt: skip
+"""How a label says what our tables name otherwise."""
+
+
+# -- classes, entailments, translocations ----------------------------------------------------------------------------
+
+
+def test_every_class_rests_on_a_record_about_its_gene(
+    shared: Path, own: Harvest, evidence: dict[str, dict[str, str]], assertions: dict[int, dict[str, Any]]
+) -> None:
+    path = shared / "oncology" / "moalmanac-db" / "referenced" / "biomarkers.json"
+    names = {b["id"]: b["name"] for b in json.loads(path.read_text(encoding="utf-8"))}
+    for row in own.classes:
+        for source in row.sources:
+            kind, _, number = source.rpartition(":")
+            if source.startswith("civic:EID"):
+                about = evidence[source.removeprefix("civic:EID")]
+                assert symbol(about["gene"]) == row.criterion.gene, row.id
+                if not row.holds:
+                    assert about["clinical_significance"] == "Resistance", row.id
+                    assert set(drugs.ingredients(about["drugs"])) & set(row.drugs), row.id
+            elif kind == "moa:assertion":
+                assert assertions[int(number)]["gene"] == row.criterion.gene, row.id
+            else:
+                assert names[int(number)].split()[0] == row.criterion.gene, row.id
+
+
+def test_entailments_and_translocations_cite_what_says_so(shared: Path) -> None:
+    path = shared / "oncology" / "civic" / "nightly-VariantSummaries.tsv"
+    with path.open(encoding="utf-8", newline="") as file:
+        variants = {r["variant_id"]: r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+    folder = shared / "oncology" / "moalmanac-db" / "referenced"
+    indications = {i["id"]: i["indication"] for i in json.loads((folder / "indications.json").read_text("utf-8"))}
+    diseases = (shared / "ontologies" / "do_terms.tsv").read_text(encoding="utf-8")
+    for row in _csv("translocations.csv"):
+        source = row["source"]
+        if source.startswith("civic:VID"):
+            stated = variants[source.removeprefix("civic:VID")]["variant_aliases"]
+        elif source.startswith("moa-db:indication:"):
+            stated = indications[source.removeprefix("moa-db:indication:")]
+        else:
+            stated = next(line for line in diseases.splitlines() if line.startswith(source + "\t"))
+        assert row["karyotype"].casefold() in stated.casefold(), row
+        assert translocation(row["karyotype"]) == (row["gene_5p"], row["gene_3p"])
+    for entailment in entailments():
+        for cited in re.findall(r"ind:[\w.]+:\d+", entailment.source):
+            assert cited in indications
+        for cited in re.findall(r"civic:VID(\d+)", entailment.source):
+            assert variants[cited]["gene"] == "ABL1"
+
+
+# -- drugs and markers against the sources ---------------------------------------------------------------------------
+
+
+def test_every_therapy_of_both_sources_is_one_name(shared: Path, evidence: dict[str, dict[str, str]]) -> None:
+    almanac = json.loads((shared / "oncology" / "moalmanac-db" / "referenced" / "therapies.json").read_text("utf-8"))
+    ours = {i for t in almanac for i in drugs.ingredients(t["name"])}
+    theirs = {i for r in evidence.values() if r["drugs"] for i in drugs.ingredients(r["drugs"])}
+    for name in ours | theirs:
+        assert drugs.ingredient(name) == name, "a canonical name is its own"
+    folded: defaultdict[str, set[str]] = defaultdict(set)
+    for name in ours | theirs:
+        folded[re.sub(r"[^a-z0-9]", "", name.casefold())].add(name)
+    assert [names for names in folded.values() if len(names) > 1] == []
+    assert [d for d in sorted(ours) if not drugs.known(d)] == []
+    assert len(ours & theirs) >= 80
+
+
+def test_the_evidence_that_a_drug_name_cites_speaks_of_it(shared: Path, evidence: dict[str, dict[str, str]]) -> None:
+    texts: defaultdict[str, str] = defaultdict(str)
+    for id, row in evidence.items():
+        texts[id] += f" {row['drugs']} {row['evidence_statement']}"
+    for path in sorted((shared / "oncology" / "civic" / "history").glob("*.tsv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+                texts[row["evidence_id"]] += f" {row['drugs']} {row['evidence_statement']}"
+    aliases: defaultdict[str, set[str]] = defaultdict(set)
+    for fact in drugs.facts():
+        if fact.relation == "synonym":
+            aliases[fact.of] |= {fact.name, fact.of}
+    for fact in drugs.facts():
+        if fact.source.startswith("civic:EID"):
+            folded = re.sub(r"[^a-z0-9]", "", texts[fact.source.removeprefix("civic:EID")].casefold())
+            names = {fact.name} | (aliases[fact.name] if fact.relation != "synonym" else set())
+            assert any(re.sub(r"[^a-z0-9]", "", n.casefold()) in folded for n in names), fact
+
+
+def test_every_marker_of_the_almanac_is_known(shared: Path) -> None:
+    path = shared / "oncology" / "moalmanac-db" / "referenced" / "biomarkers.json"
+    for biomarker in json.loads(path.read_text(encoding="utf-8")):
+        fields = {e["name"]: e["value"] for e in biomarker["extensions"]}
+        if "marker" in fields:
+            assert marker(fields["marker"]) is not None, biomarker["name"]
+            assert fields["unit"] == "status" or scheme(fields["unit"]) is not None, biomarker["name"]
+
+
+def test_markers_name_one_thing() -> None:
+    assert marker("Human epidermal growth factor receptor 2 (HER2)") == marker("ERBB2") == "HER2"
+    assert marker("HER2 (EGFR)") is None
+    assert marker_of_gene("CD274") == "PD-L1" and marker_of_gene("ZEB1") is None
+    assert units() == {"TPS": "percent", "CPS": "count", "TC": "percent", "IC": "percent", "TAP": "percent"}
+
+
+def _row(harvest: Harvest, id: str) -> GuidelineRow:
+    return next(r for r in harvest.rows if r.id == id)
