@@ -79,5 +79,5 @@ def _matrix_column(table: Table, question: Question) -> str:
         return question.sample
     if len(samples) != 1:
         raise DataError(f"the table has {len(samples)} samples; say which with --sample ({', '.join(samples[:8])})",
-                        file=table.name, row=1)  # fmt: skip
+                        file=table.name, row=table.header_row)  # fmt: skip
     return samples[0]

@@ -24,6 +24,7 @@ class Table:
     name: str
     columns: dict[str, str]
     rows: list[Row]
+    header_row: int = 1
 
     def column(self, *names: str) -> str | None:
         """The column that is there under one of the names, the first named first."""
@@ -33,7 +34,7 @@ class Table:
         """As ``column``; a ``DataError`` when there is none."""
         found = self.column(*names)
         if found is None:
-            raise DataError(f"the column with the {what} is missing", file=self.name, row=1, column=names[0])
+            raise DataError(f"the column with the {what} is missing", file=self.name, row=self.header_row, column=names[0])
         return found
 
 
@@ -65,7 +66,7 @@ def read(content: bytes, name: str, *, sample: str | None = None, assembly: Asse
     raise DataError(
         "the columns fit none of the tables that are read: MAF, fusions (a column for each gene or one FusionName), "
         "gene-level copy numbers (gene and call), mutational signatures (signature and contribution)",
-        file=name, row=1, value=", ".join(list(table.columns.values())[:8]),
+        file=name, row=table.header_row, value=", ".join(list(table.columns.values())[:8]),
     )  # fmt: skip
 
 
@@ -86,7 +87,7 @@ def _table(content: bytes, name: str) -> Table:
     # Blank lines in front keep the line numbers as an editor counts them.
     body = "\n" * skipped + "\n".join(lines[skipped:])
     rows = list(parse(body.encode(), name, required=(), others="ignore", delimiter=delimiter, ragged="pad"))
-    return Table(name, columns, rows)
+    return Table(name, columns, rows, skipped + 1)
 
 
 def set_aside(table: Table, reason: str) -> Part:
