@@ -50,6 +50,8 @@ def marker_node(name: str) -> Node:
 
 def criterion_genes(criterion: Criterion) -> tuple[str, ...]:
     """Symbols of the genes that a finding must touch for the criterion to come into question."""
+    if criterion.gene_5p is None and criterion.gene_3p is None:
+        return (criterion.gene,) if criterion.gene else ()
     named = (criterion.gene, criterion.gene_5p, criterion.gene_3p)
     return tuple(dict.fromkeys(symbol for symbol in named if symbol))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -15,8 +15,12 @@ from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not,
 from graph.errors import DataError
 from graph.model import Node
 from ingest.harvest import Harvest, Report, SourceInfo
+from ingest.limits import read_bytes
 from ingest.patients.alleles import spelled
 from ingest.rows import sha256
+
+if TYPE_CHECKING:
+    from liftover import ChainFile
 
 T = TypeVar("T", Statement, GuidelineRow, VariantClass)
 
@@ -54,9 +58,7 @@ class Lifter:
     def __post_init__(self) -> None:
         self._chains = {}
         if self.folder is not None:
-            from liftover import ChainFile
-
-            self._chains = {build: ChainFile(str(file), one_based=True) for build, file in _files(self.folder).items()}
+            self._chains = {build: _chain(file) for build, file in _files(self.folder).items()}
         self._lifted = lru_cache(maxsize=None)(self._lift)
 
     def both(self, alleles: Iterable[str]) -> tuple[str, ...]:
@@ -147,6 +149,18 @@ def _criterion(criterion: Criterion, lifter: Lifter) -> Criterion:
     if not criterion.alleles:
         return criterion
     return msgspec.structs.replace(criterion, alleles=lifter.both(criterion.alleles))
+
+
+def _chain(file: Path) -> ChainFile:
+    from liftover import ChainFile
+
+    first = next((line for line in read_bytes(file).splitlines() if line and not line.startswith(b"#")), b"")
+    if not first.startswith(b"chain "):
+        raise DataError("this is no chain file: its first line is no chain", file=file.name, row=1)
+    try:
+        return ChainFile(str(file), one_based=True)
+    except (ValueError, OSError) as error:
+        raise DataError(f"the chain file is damaged ({str(error).rpartition(': ')[2]})", file=file.name) from error
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,20 @@ def test_without_chain_files_alleles_are_respelled_only() -> None:
 def test_a_folder_without_both_chains_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="both chain files"):
         lift.read(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "no chain file"),
+        (gzip.compress(b"hello world\n"), "no chain file"),
+        (bytes(range(256)) * 20, "no chain file"),
+        (gzip.compress(b"chain 1 chr1 100 + 0 9 chr1 100 + 0 9 1\n" * 50)[:-9], "cut off"),
+        (b"chain of office\n", "damaged"),
+    ],
+)
+def test_a_faulty_chain_file_is_named(tmp_path: Path, content: bytes, problem: str) -> None:
+    for name in lift.CHAINS.values():
+        (tmp_path / f"{name}.gz").write_bytes(content)
+    with pytest.raises(DataError, match=f"hg19ToHg38.*{problem}"):
+        lift.Lifter(tmp_path)
