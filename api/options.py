@@ -101,7 +101,9 @@ def _condition(w: Weighed) -> OptionRule:
 
 def _limit(r: Ruled) -> OptionRule:
     reason = f"{r.row.reason} ({r.why})" if r.why else r.row.reason
-    return OptionRule(id=r.row.id, kind=r.row.kind, outcome=r.outcome, reason=reason, sources=r.row.sources or (r.row.id,))
+    return OptionRule(
+        id=r.row.id, kind=r.row.kind, outcome=r.outcome, reason=reason, sources=r.row.sources or (r.row.id,)
+    )
 
 
 def _against(verdict: Verdict) -> tuple[Against, ...]:
@@ -133,7 +135,8 @@ def _cautions(verdict: Verdict) -> Iterable[Caution]:
             words = f"{words} ({r.why or 'not known: ' + ', '.join(r.missing)})"
         if r.foreign:
             words = f"{words} (a rule of {r.row.jurisdiction})"
-        yield Caution(id=r.row.id, reason=words, sources=r.row.sources or (r.row.id,))
+        missing = r.missing if r.outcome == "undecided" else ()
+        yield Caution(id=r.row.id, reason=words, sources=r.row.sources or (r.row.id,), missing=missing)
 
 
 def _beside(w: Weighed) -> Caution:
@@ -147,7 +150,11 @@ def _beside(w: Weighed) -> Caution:
         "no_benefit": f"no benefit of {names}",
     }[s.direction]
     verb = "reports" if s.supports else "does not support"
-    return Caution(id=s.id, reason=f"{level} {verb} {said} with {phrase(w.statement.profile)} in {s.disease.name}", sources=(s.record,))
+    return Caution(
+        id=s.id,
+        reason=f"{level} {verb} {said} with {phrase(w.statement.profile)} in {s.disease.name}",
+        sources=(s.record,),
+    )
 
 
 def _paths(rows: Sequence[Weighed], disease_name: DiseaseName) -> tuple[Path, ...]:

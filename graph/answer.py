@@ -68,6 +68,8 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     id: str
     reason: str
     sources: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    """What is to be known before it holds; empty: it holds."""
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from api.render import lines, text
-from graph.answer import Recommendation
+from graph.answer import Caution, Recommendation
 from tests import answers
 
 
@@ -65,6 +65,20 @@ def test_a_caution_stands_next_to_its_option_and_is_referred_to_when_it_comes_ag
     assert any("Caution: G6PD" in line for line in found[first : first + 4])
     fifth = next(i for i, line in enumerate(found) if line.startswith("  5  "))
     assert any("Caution: as for 1" in line for line in found[fifth : fifth + 3])
+
+
+def test_cautions_that_wait_for_a_test_are_named_by_the_test_until_all_is_asked_for() -> None:
+    answer = answers.mastocytosis()
+    waits = Caution(
+        id="g:1",
+        reason="Slow metabolisers bleed. (not known: CYP9 genotype)",
+        sources=("label:x",),
+        missing=("CYP9 genotype",),
+    )
+    changed = replace(answer, options=(replace(answer.options[0], cautions=(waits,)),))
+    assert "Caution: 1 test would tell: CYP9 genotype" in page(changed)
+    assert "Slow metabolisers bleed." not in page(changed)
+    assert "Caution: Slow metabolisers bleed." in page(changed, every=True)
 
 
 def test_an_exclusion_gives_its_reason_and_its_source() -> None:

@@ -7,13 +7,14 @@ hangs on colour: every status, mark and reason is a word.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from api.render import words
 from api.render.lines import Line, Role, Span, cells, pad, size, wrap
 from api.render.threads import chain, thread
 from graph.answer import Changes, FindingRead, Option, Recommendation, Status, WouldDecide
 
+View = Literal["brief", "full", "all"]
 _ROLE_OF: dict[Status, Role] = {
     "recommended": "good",
     "option": "head",
@@ -171,7 +172,8 @@ def _open(options: Sequence[tuple[int, Option]], width: int, room: Room, told: d
     columns = _columns([o for _, o in shown], width)
     for i, (rank, option) in enumerate(shown):
         yield from _row(rank, option, columns, width, threaded=i < room.full)
-        yield from _notes(option, width, rank, told, brief=i >= room.full)
+        view: View = "all" if room is _EVERYTHING else "full" if i < room.full else "brief"
+        yield from _notes(option, width, rank, told, view)
     named = options[len(shown) :]
     for tier in dict.fromkeys(o.tier for _, o in named):
         these = [o for _, o in named if o.tier == tier]
@@ -222,16 +224,9 @@ def _thread(option: Option) -> str:
     return "no path: its condition is an absence" if option.status in ("recommended", "option") else ""
 
 
-def _notes(option: Option, width: int, rank: int, told: dict[str, int], brief: bool) -> Iterator[Line]:
-    for caution in option.cautions:
-        first = told.setdefault(caution.id + caution.reason, rank)
-        if first == rank:
-            source = f" [{words.listed(caution.sources, 1)}]" if caution.sources else ""
-            said = [Span(words.clean(caution.reason)), Span(source, "dim")]
-        else:
-            said = [Span(f"as for {first}")]
-        yield from wrap([Span("     "), Span("Caution: ", "check"), *said], width, 7)
-    if brief:
+def _notes(option: Option, width: int, rank: int, told: dict[str, int], view: View) -> Iterator[Line]:
+    yield from _cautions(option, width, rank, told, view)
+    if view == "brief":
         return
     if option.status in ("recommended", "option"):
         for reason, sources in words.objections(option).items():
@@ -242,6 +237,33 @@ def _notes(option: Option, width: int, rank: int, told: dict[str, int], brief: b
             cited = f" [{words.listed(sources, 2)}]" if sources else ""
             by = f"{words.EXCLUDED_BY[option.excluded_by]}: " if option.excluded_by else ""
             yield from wrap([Span(f"     {by}{reason}"), Span(cited, "dim")], width, 7)
+
+
+def _cautions(option: Option, width: int, rank: int, told: dict[str, int], view: View) -> Iterator[Line]:
+    """Those that hold in full, where they come first; those that wait for a test by the test, unless all is shown."""
+    again: list[int] = []
+    for caution in option.cautions:
+        first = told.setdefault(caution.id + caution.reason, rank)
+        if caution.missing and view != "all":
+            continue
+        if first != rank and view != "all":
+            again.append(first)
+            continue
+        source = f" [{words.listed(caution.sources, 1)}]" if caution.sources else ""
+        said = [Span(words.clean(caution.reason)), Span(source, "dim")]
+        yield from wrap([Span("     "), Span("Caution: ", "check"), *said], width, 7)
+    if again:
+        ranks = ", ".join(map(str, dict.fromkeys(again)))
+        yield [Span("     "), Span("Caution: ", "check"), Span(f"as for {ranks}")]
+    if view != "all":
+        yield from _waiting((option,), width, 5)
+
+
+def _waiting(options: Sequence[Option], width: int, indent: int) -> Iterator[Line]:
+    tests = words.waited_for(*options)
+    if tests:
+        said = f"{words.number(len(tests), 'test')} would tell: {words.listed(tests, 6)}"
+        yield from wrap([Span(" " * indent), Span("Caution: ", "check"), Span(said)], width, indent + 2)
 
 
 def _closed(status: Status, options: list[Option], width: int, room: Room) -> Iterator[Line]:
@@ -274,8 +296,9 @@ def _group(group: words.Group, width: int) -> Iterator[Line]:
     yield from wrap([Span("  "), Span(names, "name"), Span(f"  {kind}: {group.reason}"), Span(cited, "dim")], width, 6)
     if first.status == "excluded":
         return
-    for caution in dict.fromkeys(words.clean(c.reason) for o in group.options for c in o.cautions):
+    for caution in dict.fromkeys(words.clean(c.reason) for o in group.options for c in o.cautions if not c.missing):
         yield from wrap([Span("      "), Span("Caution: ", "check"), Span(caution)], width, 8)
+    yield from _waiting(group.options, width, 6)
 
 
 def _closed_name(option: Option, bare: bool = False) -> str:

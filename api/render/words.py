@@ -184,6 +184,11 @@ def telling(answer: Recommendation, status: Status) -> list[Option]:
     return sorted(found, key=lambda o: o.excluded_by != "contraindicated")
 
 
+def waited_for(*options: Option) -> tuple[str, ...]:
+    """What is to be tested before it is known whether some caution holds."""
+    return tuple(dict.fromkeys(clean(fact) for o in options for c in o.cautions for fact in c.missing))
+
+
 def objections(option: Option) -> dict[str, tuple[str, ...]]:
     """What speaks against an option, each reason once with all its sources."""
     found: dict[str, tuple[str, ...]] = {}
