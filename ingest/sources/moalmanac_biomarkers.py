@@ -13,7 +13,7 @@ from typing import Any as Json
 from typing import Literal
 
 from graph.claims import Any, Consequence, Criterion, Expression, Is, Not, Requires
-from graph.hgvs import codon, coding_change, protein_change
+from graph.hgvs import coding_change, codon, protein_change
 from graph.patient import CopyDirection
 from ingest.sources.moalmanac_files import unused
 from rules.markers import marker, scheme, units
@@ -60,9 +60,9 @@ def biomarker(name: str, genes: Sequence[str], properties: Mapping[str, Json]) -
 _KNOWN = (
     "biomarker_type", "_present", "chromosome", "arm", "start_position", "end_position", "reference_allele",
     "alternate_allele", "cdna_change", "protein_change", "variant_annotation", "exon", "rsid", "hgvsg", "hgvsc",
-    "requires_oncogenic", "requires_pathogenic", "pathogenic", "rearrangement_type", "locus", "direction", "cytoband", "marker",
-    "unit", "equality", "value", "status", "classification", "minimum_mutations", "minimum_mutations_per_megabase",
-    "mutations_per_mb", "cosmic_signature",
+    "requires_oncogenic", "requires_pathogenic", "pathogenic", "rearrangement_type", "locus", "direction", "cytoband",
+    "marker", "unit", "equality", "value", "status", "classification", "minimum_mutations",
+    "minimum_mutations_per_megabase", "mutations_per_mb", "cosmic_signature",
 )  # fmt: skip
 """Identifiers among them (``rsid``, ``hgvsg``) narrow nothing that protein change and alleles do not."""
 
@@ -115,8 +115,13 @@ def _variant(name: str, genes: tuple[str, ...], p: Mapping[str, Json]) -> Made:
 
 
 def _stated(
-    name: str, gene: str, stated: str, p: Mapping[str, Json], origin: Literal["germline"] | None, requires: Requires | None
-) -> Made:  # fmt: skip
+    name: str,
+    gene: str,
+    stated: str,
+    p: Mapping[str, Json],
+    origin: Literal["germline"] | None,
+    requires: Requires | None,
+) -> Made:
     """A variant by its protein change, or by a codon. A change that is named asks for no class of effect besides."""
     if (residue := codon(stated)) is not None:
         codons = (residue[1], residue[1])
@@ -174,7 +179,11 @@ def _alleles(p: Mapping[str, Json]) -> tuple[str, ...]:
 
     Insertions and deletions are written with ``-`` and lack the base in front; they are left to the protein change.
     """
-    chromosome, start, end = _text(p, "chromosome").removeprefix("chr"), _text(p, "start_position"), _text(p, "end_position")
+    chromosome, start, end = (
+        _text(p, "chromosome").removeprefix("chr"),
+        _text(p, "start_position"),
+        _text(p, "end_position"),
+    )
     ref, alt = _text(p, "reference_allele").upper(), _text(p, "alternate_allele").upper()
     if not (chromosome and start.isdigit() and re.fullmatch("[ACGT]+", ref) and re.fullmatch("[ACGT]+", alt)):
         return ()

@@ -10,6 +10,7 @@ import datetime
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -92,7 +93,9 @@ def records(path: Path, kind: str, report: Report) -> list[Record]:
         for key in rule.required:
             if key not in values:
                 near = nearest(key, set(values) - set(rule.types))
-                raise record.error("the key is missing", key, suggestion=f"{near[0]} is written there" if near else None)
+                raise record.error(
+                    "the key is missing", key, suggestion=f"{near[0]} is written there" if near else None
+                )
         found.append(record)
     for key, (number, value) in unknown.items():
         reason = "this key is not known to the importer; what it says is not used"
@@ -143,8 +146,8 @@ def load(path: Path) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         made = dict(pairs)
         if len(made) < len(pairs):
-            seen: set[str] = set()
-            twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+            counted = Counter(key for key, _ in pairs)
+            twice = next(key for key, count in counted.items() if count > 1)
             raise DataError("the key is there twice in one object", file=path.name, column=twice)
         return made
 

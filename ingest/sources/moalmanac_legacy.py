@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from graph.claims import Condition, Direction, Level, Statement
-from ingest.consistency import contradictions
 from ingest.harvest import Report
-from ingest.indication import FACTS, excluded_diseases, settings
+from ingest.indication import FACTS, contradictions, excluded_diseases, settings
 from ingest.sources.moalmanac_biomarkers import Unclear, biomarker
 from ingest.sources.moalmanac_diseases import scope
 from ingest.sources.moalmanac_files import Record, iso_date, records
@@ -30,7 +30,7 @@ def read(path: Path, report: Report) -> list[Statement]:
     """Every assertion on a therapy; counts go to ``report``, one for each record."""
     made: list[Statement] = []
     seen: dict[int, int] = {}
-    spoken = dict.fromkeys(FACTS, 0)
+    spoken: Counter[str] = Counter()
     labels = 0
     rows = records(path, "assertions", report)
     symbols = tuple(sorted({g for r in rows for k in ("gene", "gene1", "gene2") if (g := r.maybe(k))}))
@@ -45,8 +45,8 @@ def read(path: Path, report: Report) -> list[Statement]:
             continue
         labels += statement.kind == "label"
         if statement.kind == "label":
-            for fact in {c.fact for c in statement.settings}:
-                spoken[fact] += 1
+            for said in {c.fact for c in statement.settings}:
+                spoken[said] += 1
         if statement.quarantined:
             report.aside(
                 "quarantined", statement.record, statement.quarantined, file=record.file, row=record.number,
@@ -55,33 +55,26 @@ def read(path: Path, report: Report) -> list[Statement]:
         else:
             report.loaded += 1
         made.append(statement)
-    for fact, count in spoken.items():
-        report.coverage[f"moalmanac assertions {fact}"] = (count, labels)
+    for fact in FACTS:
+        report.coverage[f"moalmanac assertions {fact}"] = (spoken[fact], labels)
     return made
 
 
 def _statement(record: Record, report: Report, symbols: tuple[str, ...]) -> Statement | None:
     identifier = f"moa:assertion:{record.values['assertion_id']}"
 
-    def skip(reason: str, column: str) -> None:
+    if (why := _skipped(record)) is not None:
+        reason, column = why
         value = str(record.values.get(column, ""))
         report.aside("skipped", identifier, reason, file=record.file, row=record.number, column=column, value=value)
-
-    feature = record.text("feature_type")
-    if record.values.get("_deprecated"):
-        return skip("the source marks it as deprecated", "_deprecated")
-    if (reason := _NOT_A_FINDING.get(feature.casefold())) is not None:
-        return skip(reason, "feature_type")
-    therapy = record.maybe("therapy_name")
-    said = _direction(record)
-    if therapy is None or said is None:
-        return skip("it says nothing of a therapy (prognostic or diagnostic)", "therapy_name")
-    if record.text("disease") == "" and record.text("oncotree_code") == "":
-        return skip("it names no disease", "disease")
+        return None
+    feature, therapy, said = record.text("feature_type"), record.text("therapy_name"), _direction(record)
+    assert said is not None
     direction, supports = said
-    strength = STRENGTHS.get(record.text("predictive_implication").casefold())
+    evidence = record.text("predictive_implication")
+    strength = STRENGTHS.get(evidence.casefold())
     if strength is None:
-        raise record.error("the evidence is not known", "predictive_implication", record.values["predictive_implication"])
+        raise record.error("the evidence is not known", "predictive_implication", evidence)
 
     genes = [g for k in ("gene", "gene1", "gene2") if (g := record.maybe(k))]
     properties: dict[str, Any] = {k: v for k in _BIOMARKER if (v := record.maybe(k)) is not None}
@@ -124,6 +117,19 @@ def _statement(record: Record, report: Report, symbols: tuple[str, ...]) -> Stat
     )
 
 
+def _skipped(record: Record) -> tuple[str, str] | None:
+    """Why an assertion says nothing that a release holds, and the column that tells."""
+    if record.values.get("_deprecated"):
+        return "the source marks it as deprecated", "_deprecated"
+    if (reason := _NOT_A_FINDING.get(record.text("feature_type").casefold())) is not None:
+        return reason, "feature_type"
+    if record.maybe("therapy_name") is None or _direction(record) is None:
+        return "it says nothing of a therapy (prognostic or diagnostic)", "therapy_name"
+    if record.maybe("disease") is None and record.maybe("oncotree_code") is None:
+        return "it names no disease", "disease"
+    return None
+
+
 def _direction(record: Record) -> tuple[Direction, bool] | None:
     """Direction and whether it is supported. "Not sensitive" is no benefit; "not resistant" is no support for it."""
     sensitive, resistant = record.maybe("therapy_sensitivity"), record.maybe("therapy_resistance")
@@ -131,7 +137,9 @@ def _direction(record: Record) -> tuple[Direction, bool] | None:
         if value not in (None, "0", "1"):
             raise record.error("1, 0 or empty is needed", key, value)
     if sensitive == "1" and resistant == "1":
-        raise record.error("an assertion cannot state sensitivity and resistance at once", "therapy_resistance", resistant)
+        raise record.error(
+            "an assertion cannot state sensitivity and resistance at once", "therapy_resistance", resistant
+        )
     if sensitive is not None:
         return ("sensitive", True) if sensitive == "1" else ("no_benefit", True)
     if resistant is not None:

@@ -1,8 +1,9 @@
-"""The referenced files of MOAlmanac: statements, resolved through propositions to biomarkers, diseases and therapies."""
+"""The referenced files of MOAlmanac: statements, resolved to biomarkers, diseases, therapies and documents."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +22,9 @@ from graph.claims import (
     StatementKind,
     Strength,
 )
-from graph.model import Node
-from ingest.consistency import contradictions, unstated_absences
+from graph.model import Node, Value
 from ingest.harvest import Report
-from ingest.indication import FACTS, excluded_diseases, settings
+from ingest.indication import FACTS, contradictions, excluded_diseases, settings, unstated_absences
 from ingest.sources.moalmanac_biomarkers import Unclear, biomarker
 from ingest.sources.moalmanac_diseases import scope
 from ingest.sources.moalmanac_files import Record, Table, extensions, iso_date, records, table
@@ -64,7 +64,7 @@ def read(folder: Path, report: Report) -> Part:
     tables = Tables({kind: table(folder / f"{kind}.json", kind, report) for kind in KINDS if kind != "statements"})
     part = Part(files=[f"{kind}.json" for kind in KINDS], nodes=tables.gene_nodes())
     seen: dict[int, int] = {}
-    spoken = dict.fromkeys(FACTS, 0)
+    spoken: Counter[str] = Counter()
     rows = records(folder / "statements.json", "statements", report)
     for record in rows:
         number = record.values["id"]
@@ -75,8 +75,8 @@ def read(folder: Path, report: Report) -> Part:
         made = _statements(record, tables, report)
         if not made:
             continue
-        for fact in {c.fact for c in made[0].settings}:
-            spoken[fact] += 1
+        for said in {c.fact for c in made[0].settings}:
+            spoken[said] += 1
         if made[0].quarantined:
             report.aside(
                 "quarantined", made[0].record, made[0].quarantined, file=record.file, row=record.number, column="id",
@@ -85,8 +85,8 @@ def read(folder: Path, report: Report) -> Part:
         else:
             report.loaded += 1
         part.statements += made
-    for fact, count in spoken.items():
-        report.coverage[f"moalmanac-db {fact}"] = (count, len(rows))
+    for fact in FACTS:
+        report.coverage[f"moalmanac-db {fact}"] = (spoken[fact], len(rows))
     return part
 
 
@@ -148,7 +148,7 @@ class Tables:
             symbol = record.text("name")
             identifier = f"NCBIGene:{entrez}" if entrez else f"HGNC.SYMBOL:{symbol}"
             xrefs = tuple(sorted(_CURIES[p](c) for c in codes if (p := c.partition(":")[0]) in _CURIES))
-            properties = {"symbol": symbol, "xrefs": xrefs}
+            properties: dict[str, Value] = {"symbol": symbol, "xrefs": xrefs}
             nodes.append(Node(id=identifier, label="Gene", name=symbol, properties=properties))
         return nodes
 
@@ -191,7 +191,9 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
     if predicate not in PREDICATES or direction not in ("supports", "disputes"):
         reason = "the statement takes no side" if direction == "neutral" else "the kind of statement is not known"
         value = f"{direction} {predicate}"
-        report.aside("skipped", identifier, reason, file=record.file, row=record.number, column="direction", value=value)
+        report.aside(
+            "skipped", identifier, reason, file=record.file, row=record.number, column="direction", value=value
+        )
         return []
     name = strength.text("name")
     if name.casefold() not in STRENGTHS:

@@ -56,30 +56,45 @@ def words() -> tuple[Word, ...]:
 
 @lru_cache(maxsize=4096)
 def _symbol(symbol: str) -> Word:
-    return Word(symbol, re.compile(rf"(?<![A-Za-z0-9-]){re.escape(symbol)}(?![A-Za-z0-9])"), frozenset({symbol}), frozenset())
+    pattern = re.compile(rf"(?<![A-Za-z0-9-]){re.escape(symbol)}(?![A-Za-z0-9])")
+    return Word(symbol, pattern, frozenset({symbol}), frozenset())
 
 
 _IN_THERAPY_AFTER = re.compile(
-    r"(?:\)|/neu)?(?:[- ]?\((?:EGFR|HER2|CTLA-4|PD-L?1)\))?(?:(?:,| or|/| and)? ?[A-Z][\w-]{1,7})?[- ]"
-    r"?(?:-? ?(?:tyrosine[- ])?kinase inhibitors?\b|-? ?TKIs?\b|(?:pathway )?inhibit|directed|targeted|targeting|blocking"
-    r"|antagonist|antibod|agonist|-?based (?:treatment|therap|regimen)|degrader|therap(?:y|ies)\b|receptor antagonist"
-    r"|receptor agonist|mono|binding|receptor-directed)",
+    r"(?:\)|/neu)?(?:[- ]?\((?:EGFR|HER2|CTLA-4|PD-L?1)\))?(?:(?:,| or|/| and)? ?[A-Z][\w-]{1,7})?[- ]?"
+    r"(?:-? ?(?:tyrosine[- ])?kinase inhibitors?\b|-? ?TKIs?\b|(?:pathway )?inhibit|(?:receptor[- ])?directed|targeted"
+    r"|targeting|blocking|(?:receptor )?antagonist|antibod|(?:receptor )?agonist|-?based (?:treatment|therap|regimen)"
+    r"|degrader|therap(?:y|ies)\b|mono|binding)",
     re.I,
 )
+_IN_THERAPY_BEFORE = re.compile(r"(?:\banti-? ?|targeting |inhibitors? of (?:the )?)$", re.I)
 _UNKNOWN = re.compile(r"[\w ]{0,24}\bstatus (?:is )?unknown", re.I)
 """A status that the text leaves open says neither present nor absent."""
-_IN_THERAPY_BEFORE = re.compile(r"(?:\banti-? ?|targeting |inhibitors? of (?:the )?)$", re.I)
 
+_CHANGE = r"[A-Z]\d{2,4}[A-Z]?"
 _CUE = re.compile(
-    r"\b(?:no (?:known )?(?:sensiti[sz]ing )?|without (?:the |a )?|absence of (?:a )?|do(?:es)? not have (?:an? )?|not have (?:an? )?"
-    r"|who do not (?:have|harbou?r) |lack(?:ing)? |wild[- ]type (?:in )?(?:both )?|non-mutated (?:\(wild-type\) )?|is not |or not |negative for )(?:[A-Z]\d{2,4}[A-Z]? )?$",
+    r"\b(?:no (?:known )?(?:sensiti[sz]ing )?|without (?:the |a )?|absence of (?:a )?|do(?:es)? not have (?:an? )?"
+    r"|not have (?:an? )?|do not (?:have|harbou?r) |lack(?:ing)? |wild[- ]type (?:in )?(?:both )?"
+    rf"|non-mutated (?:\(wild-type\) )?|is not |or not |negative for )(?:{_CHANGE} )?$",
     re.I,
 )
+"""In front of a name: it is absent."""
 _POST_CUE = re.compile(
-    r"(?:\)|\s?\([^()]{1,40}\)|[- ]?fusion kinase|\s(?:fusion|mutation))*[- ]{0,2}(?:negative|wild[- ]?type|unmutated|proficient\b)", re.I
+    r"(?:\)|\s?\([^()]{1,40}\)|[- ]?fusion kinase|\s(?:fusion|mutation))*"
+    r"[- ]{0,2}(?:negative|wild[- ]?type|unmutated|proficient\b)",
+    re.I,
 )
-_NOUN = r"(?:\s*\)?\s*(?:genomic|sensiti[sz]ing|activating|known|tumou?r|gene|positive|genetic|\([^()]{1,24}\)|mutations?|mutated|mutant|rearrangements?|translocations?|aberrations?|alterations?|deletions?|fusions?|D816V|receptor))*"
-_LINK = re.compile(rf"^\)?{_NOUN}\s*(?:,|/|and|or|nor|, or|, and|and/or)+\s*(?:an? |the )?(?:sensiti[sz]ing |known |activating )?$", re.I)
+"""Behind a name: it is absent."""
+_NOUNS = (
+    r"genomic|sensiti[sz]ing|activating|known|tumou?r|gene|positive|genetic|\([^()]{1,24}\)|mutations?|mutated|mutant"
+    rf"|rearrangements?|translocations?|aberrations?|alterations?|deletions?|fusions?|{_CHANGE}|receptor"
+)
+_LINK = re.compile(
+    rf"^\)?(?:\s*\)?\s*(?:{_NOUNS}))*\s*(?:,|/|and|or|nor|, or|, and|and/or)+\s*"
+    r"(?:an? |the )?(?:sensiti[sz]ing |known |activating )?$",
+    re.I,
+)
+"""Between two names of one list."""
 
 
 @lru_cache(maxsize=8192)
@@ -145,9 +160,9 @@ def _back(found: list[Mention], text: str, start: int) -> list[Mention]:
 
 
 def _statuses(word: Word, named: str, after: str) -> frozenset[str]:
-    if "HER2" in word.markers and word.name == "HER2":
-        if found := re.match(r"[\s)-]*(?:\([^)]*\))?[\s-]*(ultra-?low|low)\b", after, re.I):
-            return frozenset({found[1].casefold().replace("-", "")})
+    if word.name == "HER2":
+        found = re.match(r"[\s)-]*(?:\([^)]*\))?[\s-]*(ultra-?low|low)\b", after, re.I)
+        return frozenset({found[1].casefold().replace("-", "")}) if found else frozenset()
     if word.name == "MMR":
         text = f"{named}{after[:24]}".casefold()
         pro = named.casefold().startswith("p") or "proficien" in text
@@ -172,8 +187,10 @@ def _kinds(before: str, after: str) -> frozenset[Kind]:
     near = before[-28:]
     near = re.split(r"[;.,]|\bwith\b|\bhave\b|\bexcept\b", near)[-1]
     return frozenset(
-        kind for kind, pattern in _KIND_WORDS if re.search(rf"\b(?:{pattern})\b", clause, re.I) or re.search(rf"\b(?:{pattern})\b[^A-Z]*$", near, re.I)
-    )  # fmt: skip
+        kind
+        for kind, pattern in _KIND_WORDS
+        if re.search(rf"\b(?:{pattern})\b", clause, re.I) or re.search(rf"\b(?:{pattern})\b[^A-Z]*$", near, re.I)
+    )
 
 
 CHANGE = re.compile(r"(?<![\w.])(?:p\.)?([A-Z])(\d{2,4})([A-Z])?(?![\w])")
@@ -197,6 +214,10 @@ def changes(text: str) -> set[tuple[str, str]]:
 
 
 def exons(text: str) -> set[int]:
-    """Exon numbers that a text names."""
-    return {int(n) for m in re.finditer(r"\bex(?:on)? ?(\d{1,2})((?:(?:,| and| or|/) ?\d{1,2}(?!\d| ?\())*)", text, re.I)
-            for n in re.findall(r"\d+", m[1] + m[2])}  # fmt: skip
+    """Exon numbers that a text names.
+
+    >>> sorted(exons("exon 19 deletions or exon 21 (L858R)")), sorted(exons("exons 18 and 20"))
+    ([19, 21], [18, 20])
+    """
+    listed = re.finditer(r"\bex(?:ons?)? ?(\d{1,2})((?:(?:,| and| or|/) ?\d{1,2}(?!\d| ?\())*)", text, re.I)
+    return {int(n) for m in listed for n in re.findall(r"\d+", m[1] + m[2])}

@@ -1,0 +1,118 @@
+"""Whether the drugs of a row contradict its text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ingest.indication.text import Parts
+from ingest.indication.therapies import classes, is_one_drug, named_drugs
+from ontologies.drugs import ingredients, members
+
+_TOGETHER = re.compile(
+    r"(?:in combination with|combination therapy with|indicated with|used? with|together with) ", re.I
+)
+_LIST_END = re.compile(
+    r"[;:.(]|,? (?:for|as|is|are|was|in (?:adult|patients|women|men|first|the)|who|whose|that|followed"
+    r"|with or without|induction|when|to|at)\b|,? (?:the )?(?:first-line|treatment|maintenance|adjuvant|neoadjuvant)\b",
+    re.I,
+)
+_ALONE = re.compile(r"\b(?:as (?:a )?)?(?:mono-?therapy|single[- ]agent|as a single agent)\b", re.I)
+
+
+def drug_contradictions(p: Parts, therapy: Sequence[str], product: tuple[str, ...], regimen: str | None) -> list[str]:
+    text, row = p.indication, " + ".join(therapy)
+    # A row may name a class ("platinum compound") for any of its members.
+    own = set(therapy).union(*(members(name) for name in therapy))
+    labelled = set().union(*map(named_drugs, product)) or named_drugs(regimen or "")
+    if labelled and not _overlap(labelled, own):
+        return [f"the row is for {row}; the label is that of {' or '.join(sorted(labelled))}"]
+    together = [m for m in _TOGETHER.finditer(text) if not _EARLIER.search(text[max(0, m.start() - 90) : m.start()])]
+    lacking = [
+        next((a for a in _partners(text[m.end() :]) if not _overlap(a, own)), None)
+        for m in together
+        if not _OPTIONAL_HERE.search(text[max(0, m.start() - 24) : m.start()])
+    ]
+    alone = len(therapy) == 1 and _OPTIONAL.search(text)
+    # Several combinations in one text are alternatives.
+    if lacking and lacking[0] and None not in lacking and not alone:
+        return [f"the row is for {row}; its text says in combination with {' or '.join(sorted(lacking[0]))}"]
+    if not together and len(therapy) > 1 and _ALONE.search(text) and own - named_drugs(p.whole):
+        return [f"the row is for {row}; its text speaks of a single agent"]
+    others = own.difference(named_drugs(p.whole), named_drugs(regimen or ""), *map(named_drugs, product))
+    if others and len(therapy) > 1 and _alone(regimen) and not _JOINED.search(p.whole):
+        return [f"the row is for {row}; its text does not name {' and '.join(sorted(others))}"]
+    return []
+
+
+def _alone(regimen: str | None) -> bool:
+    """Whether a regimen is one drug: ``Brand (ingredient)``, or a name alone."""
+    found = re.fullmatch(r"\s*(?:[\w-]+ )?\(?([^()]+)\)?\s*", regimen or "")
+    return found is not None and is_one_drug(found[1])
+
+
+_JOINED = re.compile(
+    r"combin|together|\+|\bplus\b|chemotherap|regimen|backbone|integrated|component|;|\w, \w+ and"
+    r"|\b(?-i:[A-Z]{3,})\b(?= (?:chemo)?therapy)",
+    re.I,
+)
+"""Words for partners that need not be named one by one."""
+
+
+_EARLIER = re.compile(
+    r"\b(?:prior|previous|following|after)\b[\w() -]{0,50}$|(?:treatment|therapy) with [\w-]+(?: [\w-]+)? $", re.I
+)
+"""In front of "in combination with": the combination was given before."""
+_OPTIONAL = re.compile(
+    r"\beither\b|\balone or\b|(?:mono-?therapy|single[- ]agent),? (?:or|and) |or as (?:an? )?(?:mono|single)"
+    r"|maintenance (?:mono)?therapy|(?:followed by|continued as|and then|, and,? )[^.]*(?:single[- ]agent|monotherapy)",
+    re.I,
+)
+"""The text allows the drug alone too, or first with partners and then alone."""
+_OPTIONAL_HERE = re.compile(r"\bor $|monotherapy or |with or without $", re.I)
+
+
+_COMPANIONS = frozenset(
+    {"Prednisone", "Prednisolone", "Dexamethasone", "Methylprednisolone", "Corticosteroid", "Leucovorin"}
+)
+_SAME = ({"Paclitaxel", "Nab-paclitaxel", "Paclitaxel protein-bound"}, {"Prednisone", "Prednisolone"})
+"""Forms of one active substance: a label's other form is no other drug."""
+
+
+def _overlap(a: Iterable[str], b: set[str]) -> bool:
+    wide = set(a)
+    for group in _SAME:
+        if wide & group:
+            wide |= group
+    return bool(wide & b)
+
+
+def _partners(text: str) -> list[set[str]]:
+    """What a combination must hold: for each partner that is named, the drugs that may stand for it.
+
+    A list joined by "or" is one partner with alternatives; an item that is not understood ends the reading.
+    """
+    end = _LIST_END.search(text)
+    listed = text[: end.start()] if end else text
+    if len(listed) > 160:
+        return []
+    items = [i.strip() for i in re.split(r",? and/or |,? and |,? or |, ", listed) if i.strip()]
+    read = [_partner(i) for i in items]
+    if re.search(r"\bor\b|/", listed):
+        known = [r for r in read if r is not None]
+        if len(known) < len(read) or re.search(r",? and ", listed):
+            return [set().union(*known)] if known and len(known) == len(read) else []
+        return [set().union(*known)]
+    return [r for r in read if r]
+
+
+def _partner(item: str) -> set[str] | None:
+    bare = re.sub(r"^(?:an?|the|either|both|standard|\d+ cycles? of)\s+", "", item.strip(), flags=re.I)
+    for known_class in classes():
+        if known_class.pattern.fullmatch(bare) or known_class.pattern.match(bare):
+            return set(known_class.members)
+    name = re.sub(r"-(?:containing|based).*$|\s+(?:chemotherapy|therapy).*$", "", bare, flags=re.I)
+    if not is_one_drug(name):
+        return None
+    # Hydrocortisone and its like accompany a treatment; a row without them is no other treatment.
+    return set(ingredients(name)) - _COMPANIONS

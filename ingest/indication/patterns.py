@@ -1,0 +1,78 @@
+"""The patterns of ``patterns.toml``: what a text says of line, state, stage, histology and sex."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+from graph.errors import DataError
+from ingest.indication.text import parts
+from rules.cells import compile_cell
+
+FACTS = ("age_years", "sex", "line", "prior_therapies", "state", "stage", "histology")
+"""Facts that a text may speak of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One entry of ``patterns.toml``."""
+
+    name: str
+    fact: str
+    cell: str
+    regex: re.Pattern[str]
+    unless: re.Pattern[str] | None
+    plus: int
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """Every pattern, in file order.
+
+    Raises:
+        DataError: an unknown fact, or a cell that is not in the grammar.
+    """
+    found = []
+    for entry in _data()["pattern"]:
+        if entry["fact"] not in FACTS:
+            raise DataError("the fact is not known", file="ingest/indication/patterns.toml", value=entry["fact"])
+        compile_cell(entry["cell"].format(n=1))
+        unless = re.compile(entry["unless"], re.I) if "unless" in entry else None
+        regex = re.compile(entry["regex"], re.I)
+        found.append(Pattern(entry["name"], entry["fact"], entry["cell"], regex, unless, entry.get("plus", 0)))
+    return tuple(found)
+
+
+def spoken(text: str) -> Iterator[tuple[str, str]]:
+    indication, whole = parts(text).indication, parts(text).whole
+    said: dict[str, str] = {}
+    for p in patterns():
+        # A sex is only told when no sentence at all speaks of the other one.
+        scope = whole if p.fact == "sex" else indication
+        match = p.regex.search(indication)
+        if match is None or (p.unless and p.unless.search(scope)):
+            continue
+        number = match.groupdict().get("n")
+        cell = p.cell.format(n=int(numbers().get(number.casefold(), number)) + p.plus) if number else p.cell
+        # Two patterns that disagree about the line: the text means something that neither understands.
+        if p.fact == "line" and said.get("line", cell) != cell:
+            same = {said["line"], cell}
+            said["line"] = max(same) if all(c.startswith(">=") for c in same) else ""
+            continue
+        said.setdefault(p.fact if p.fact == "line" else p.name, cell)
+    by_name = {p.name: p.fact for p in patterns()}
+    return ((by_name.get(key, key), cell) for key, cell in said.items() if cell)
+
+
+def numbers() -> dict[str, int]:
+    return cast("dict[str, int]", _data()["numbers"])
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(files("ingest.indication").joinpath("patterns.toml").read_text(encoding="utf-8"))
