@@ -57,8 +57,11 @@ def criterion_genes(criterion: Criterion) -> tuple[str, ...]:
 
 
 def criterion_marker(criterion: Criterion) -> str | None:
-    """The marker whose value the criterion is about; ``None`` for one about a gene's variants."""
-    return _MEASURED.get(criterion.type) or criterion.marker
+    """The marker whose value the criterion is about; ``None`` for one about a gene's variants.
+
+    A chromosome region without a gene (``5q``) counts as a marker: findings and criteria meet in its copy number.
+    """
+    return _MEASURED.get(criterion.type) or criterion.marker or (None if criterion.gene else criterion.region)
 
 
 @lru_cache(maxsize=16384)

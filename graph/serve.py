@@ -9,12 +9,12 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import quote
 
 import msgspec
 
-from graph.claims import GuidelineRow, Statement, VariantClass
+from graph.claims import Expression, GuidelineRow, Is, Not, Statement, VariantClass
 from graph.errors import ReleaseError
 from graph.model import PathNode
 from graph.paths import drug_node
@@ -88,6 +88,7 @@ class Serve:
         self._tests_of = lru_cache(maxsize=1024)(self._join_tests)
         self._node = lru_cache(maxsize=8192)(self._read_node)
         self._all_names: tuple[str, ...] | None = None
+        self._one: dict[object, object] = {}
         self.genes: Mapping[str, str] = _Genes(self)
         """Gene symbol or synonym -> node id, as ``graph.paths`` wants it."""
 
@@ -175,11 +176,35 @@ class Serve:
         missing = [id for id in wanted if id not in known]
         if missing:
             for id, data in self._db.execute(_BY_ID[table], (msgspec.json.encode(missing).decode(),)):
-                known[id] = decoder.decode(data)
+                known[id] = self._shared(decoder.decode(data))
         try:
             return tuple(known[id] for id in wanted)
         except KeyError as error:
             raise ReleaseError(f"the release has no {table.replace('_', ' ')} {error.args[0]}") from None
+
+    def _shared(self, item: T) -> T:
+        """The row with one object for each profile, criterion and disease scope, however many rows say the same.
+
+        Matching remembers by identity what it has found.
+        """
+        assert isinstance(item, Statement | GuidelineRow)
+        if item.profile is not None:
+            msgspec.structs.force_setattr(item, "profile", self._expression(item.profile))
+        if item.disease is not None:
+            msgspec.structs.force_setattr(item, "disease", self._same(item.disease))
+        return item
+
+    def _same(self, value: T) -> T:
+        return cast("T", self._one.setdefault(value, value))
+
+    def _expression(self, e: Expression) -> Expression:
+        if (known := self._one.get(e)) is not None:
+            return cast("Expression", known)
+        if isinstance(e, Is):
+            return self._same(Is(self._same(e.criterion)))
+        if isinstance(e, Not):
+            return self._same(Not(self._expression(e.arg)))
+        return self._same(type(e)(tuple(self._expression(arg) for arg in e.args)))
 
     def _blob(self, query: str, key: str, decode: Callable[[bytes], T]) -> T | None:
         found = self._db.execute(query, (key,)).fetchone()

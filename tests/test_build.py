@@ -302,3 +302,11 @@ def test_a_user_s_table_is_a_source_of_its_own(tmp_path: Path) -> None:
     assert {e.provenance for e in built.edges() if e.source == mine[0].id} == {"table-house_rules"}
     alone = build.build(tmp_path / "home", own_tables=False)
     assert not list(alone.rows())
+
+
+def test_a_source_without_a_path_is_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CLEW_CACHE", str(tmp_path))
+    monkeypatch.setattr("ingest.sources.civic_fetch.fetch", lambda folder: folder)
+    assert build.fetched("civic") == tmp_path / "sources/civic"
+    with pytest.raises(UsageError, match="hotspots needs a path"):
+        build.fetched("hotspots")

@@ -7,7 +7,16 @@ from hypothesis import strategies as st
 
 from graph.claims import All, Any, Criterion, Is, Not, criteria
 from graph.describe import describe, slug
-from graph.paths import absence_only, criterion_node, profile_node, row_steps, statement_steps, therapy_node
+from graph.paths import (
+    absence_only,
+    criterion_genes,
+    criterion_marker,
+    criterion_node,
+    profile_node,
+    row_steps,
+    statement_steps,
+    therapy_node,
+)
 from tests import tiny
 
 
@@ -95,3 +104,10 @@ def test_slugs_are_plain_and_different_for_different_words(one: str, other: str)
 def test_the_words_for_a_criterion_tell_all_of_it() -> None:
     assert describe(tiny.ALK) == "EML4(e13)::ALK fusion"
     assert describe(tiny.PD_L1) == "PD-L1 TPS >= 50 percent"
+
+
+def test_every_criterion_of_a_tumour_hangs_on_a_gene_or_a_marker() -> None:
+    band = Criterion(type="cna", name="5q deletion", region="5q", directions=("loss",))
+    assert criterion_marker(band) == "5q" and criterion_genes(band) == ()
+    assert criterion_marker(tiny.PD_L1) == "PD-L1" and criterion_marker(tiny.V600E) is None
+    assert criterion_marker(Criterion(type="msi", name="MSI-H", statuses=("MSI-H",))) == "MSI"
