@@ -40,7 +40,8 @@ BIOMARKER = '{"id": "P1", "disease": {}, "biomarkers": [{"type": "snv", %s}]}'
         (BIOMARKER % '"gen": "BRAF"', "column 'biomarkers[0].gen': this field is not known (did you mean gene?)"),
         (
             BIOMARKER % '"origin": "somtic"',
-            "column 'biomarkers[0].origin': this value is not one of the allowed ones: 'somtic' (did you mean somatic?)",
+            "column 'biomarkers[0].origin': this value is not one of the allowed ones: 'somtic' (did you mean somatic?"
+            ")",
         ),
         (BIOMARKER % '"vaf": NaN', "this is not a number: 'NaN'"),
         (BIOMARKER % '"vaf": 1e999', "column 'biomarkers[0].vaf': number out of range"),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graph.errors import DataError
 from graph.patient import Finding, Profile
 from ingest.patients import read
 from ingest.patients.findings import read as finding
+from ingest.patients.tabular import read as read_table
 
 PATIENTS = Path(__file__).parent / "data" / "patients"
 
@@ -157,3 +161,21 @@ def test_the_example_patient_goes_through_whole(shared: Path) -> None:
             "COL1A1::CITED4 fusion", "STAG2 p.F467I", "CDKN2A loss"} <= read_as  # fmt: skip
     assert "EML4::ALK fusion" not in read_as
     assert any(u.input == "EML4--ALK" and "contradict each other" in u.reason for u in found.unread)
+
+
+TABLES = ["patient.somatic.maf", "star.tsv", "arriba.tsv", "pairs.csv", "calls.txt", "gistic.txt", "signatures.txt",
+          "simplified.txt"]  # fmt: skip
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(TABLES),
+    st.binary(max_size=30) | st.sampled_from([b"\t", b"\n", b"-", b"9" * 30]),
+    st.integers(0, 99),
+)
+def test_no_damage_gives_anything_but_a_part_or_a_data_error(name: str, noise: bytes, at: int) -> None:
+    content = (PATIENTS / name).read_bytes()
+    at = at * len(content) // 100
+    with suppress(DataError):
+        for biomarker in read_table(content[:at] + noise + content[at + len(noise) :], name, sample="S1").biomarkers:
+            finding(biomarker)

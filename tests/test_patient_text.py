@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from graph.patient import Finding, Profile
+from graph.patient import Context, Finding, Profile
 from ingest.patients import read
 from ingest.patients.findings import read as finding
 
@@ -65,3 +67,20 @@ def test_a_stated_diagnosis_is_not_looked_for_in_the_text() -> None:
     found = patient("BRAF V600E, of unclear relevance", disease="Melanoma")
     assert found.disease.name == "Melanoma"
     assert [u.input for u in found.unread] == ["of unclear relevance"]
+
+
+PIECES = st.sampled_from(
+    ["BRAF", "V600E", "melanoma", "stage", "IV", "+", "and", ",", ";", "TPS", "60%", "<1%", "-", "::", "/", "wild type",
+     "HER2", "2+", "exon", "19", "(", ")", "c.", "p.", "germline", "no"]
+)  # fmt: skip
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=6), max_size=8))
+def test_no_text_breaks_the_reader_and_none_is_lost(pieces: list[str]) -> None:
+    text = " ".join(pieces)
+    found = patient(text)
+    for biomarker in found.biomarkers:
+        finding(biomarker)
+    if text.strip(" .,;+&\n"):
+        assert found.biomarkers or found.unread or found.disease.name or found.disease.stage or found.context != Context()

@@ -34,7 +34,8 @@ class Table:
         """As ``column``; a ``DataError`` when there is none."""
         found = self.column(*names)
         if found is None:
-            raise DataError(f"the column with the {what} is missing", file=self.name, row=self.header_row, column=names[0])
+            problem = f"the column with the {what} is missing"
+            raise DataError(problem, file=self.name, row=self.header_row, column=names[0])
         return found
 
 

@@ -167,6 +167,9 @@ def _is_candidate(
             tally.add(_place(record), "structural variants are not read from VCF: give fusions and gene-level copy "
                       "numbers as tables", row=record.row, gene=gene)  # fmt: skip
         return False
+    if alleles.chromosome(record.chrom) is None:
+        tally.add(_place(record), "the contig is not a chromosome of the assembly", row=record.row)
+        return False
     return True
 
 
@@ -253,9 +256,6 @@ def _biomarkers(
             if index + 1 in carried and alt not in _REFERENCE:
                 tally.add(_place(record), "structural variants are not read from VCF: give fusions and gene-level copy "
                           "numbers as tables", row=record.row)  # fmt: skip
-            continue
-        if alleles.chromosome(record.chrom) is None:
-            tally.add(_place(record), "the contig is not a chromosome of the assembly", row=record.row)
             continue
         if record.pos > alleles.lengths(build)[alleles.chromosome(record.chrom) or ""]:
             raise DataError(f"the position is outside this chromosome of {build}", file=name, row=record.row,

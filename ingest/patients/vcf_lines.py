@@ -15,6 +15,7 @@ from ingest.limits import TABLE, Limits
 from ingest.rows import decoded
 
 _FIXED = ("#CHROM", "POS", "ID", "REF", "ALT", "QUAL", "FILTER", "INFO")
+_CHROM = re.compile(r"[0-9A-Za-z!#$%&+./:;?@^_|~-][0-9A-Za-z!#$%&*+./:;=?@^_|~-]*")
 _POS = re.compile(r"\d{1,10}")
 _BASES = re.compile(r"[ACGTNRYMKSWBDHVacgtnrymkswbdhv]+")
 _ALT = re.compile(
@@ -147,7 +148,7 @@ def _record(cells: list[str], row: int, name: str) -> Record:
         return DataError(problem, file=name, row=row, column=column, value=value)
 
     chrom, position, _, ref, alt, quality, filters, info = cells[:8]
-    if not chrom or any(c.isspace() for c in chrom):
+    if not _CHROM.fullmatch(chrom):
         raise wrong("CHROM", "this is no chromosome name", chrom)
     if not _POS.fullmatch(position) or not 1 <= int(position) <= _LARGEST_POS:
         raise wrong("POS", "this is no position (a whole number from 1)", position)
