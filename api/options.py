@@ -4,60 +4,103 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from embeddings.scores import score
 from graph.answer import Against, Caution, Option, OptionRule, OptionStatement
-from graph.claims import criteria, phrase
+from graph.claims import Condition, Statement
 from graph.model import Path, PathEdge, PathNode
 from graph.paths import condition_ids, disease_steps, statement_steps
 from rules.judge import Verdict
+from rules.match import Use
 from rules.weigh import Ruled, Weighed
 
+Steps = tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]
 _PATHS = 3
 """How many paths an option shows at most; every row is listed in ``statements`` all the same."""
 
-DiseaseName = Callable[[str], str | None]
+class Presenter:
+    """Writes options of one release; the fixed part of each path is worked out once."""
 
+    def __init__(self, disease_name: Callable[[str], str | None]) -> None:
+        self._disease_name = disease_name
+        self._steps: dict[tuple[str, int], Steps] = {}
 
-def present(verdict: Verdict, beside: Sequence[Weighed], disease_name: DiseaseName) -> Option:
-    """The option as the contract has it.
+    def option(self, verdict: Verdict, beside: Sequence[Weighed]) -> Option:
+        """The option as the contract has it.
 
-    ``beside`` are fired rows on the same ingredients that change no status: toxicity, reduced sensitivity, and what a
-    source does not support.
-    """
-    deciding = verdict.deciding
-    best = deciding[0]
-    agencies = tuple(sorted({w.statement.agency for w in deciding if w.statement.agency and w.fired and not w.foreign}))
-    scored = [(_scored(w, len(agencies) if w.tier == best.tier else 0), w) for w in deciding if w.tier == best.tier]
-    (value, terms), _ = max(scored, key=lambda pair: (pair[0][0], pair[1].statement.id))
-    stating = [w for w in verdict.rows if w.fired] or list(deciding)
-    return Option(
-        therapy=verdict.therapy,
-        direction=verdict.direction,
-        status=verdict.status,
-        excluded_by=verdict.excluded_by,
-        tier=verdict.tier,
-        level=best.statement.level,
-        on_tumour_type=best.fit.on,
-        match=best.reading.rung,
-        jurisdictions=agencies,
-        score=round(value, 6),
-        contributions=dict(terms),
-        sources=_once(w.statement.record for w in stating),
-        sequential=any(w.statement.sequential for w in deciding),
-        statements=tuple(_statement(w) for w in verdict.rows),
-        paths=_paths(deciding, disease_name),
-        rules=(*(_limit(r) for r in verdict.limits), *(_condition(w) for w in verdict.rows if _limits_itself(w))),
-        against=_against(verdict),
-        cautions=(*_cautions(verdict), *(_beside(w) for w in beside)),
-        defeated_by=verdict.lifted,
-        missing=verdict.missing,
-        warnings=_once(
-            f"{w.statement.record}: read from the indication text: {', '.join(w.statement.derived_from_text)}"
-            for w in deciding[:1]
-            if w.statement.derived_from_text
-        ),
-    )
+        ``beside`` are fired rows on the same ingredients that change no status: toxicity, reduced sensitivity, and what
+        a source does not support.
+        """
+        deciding = verdict.deciding
+        best = deciding[0]
+        agencies = tuple(sorted({w.statement.agency for w in deciding if w.statement.agency and w.fired and not w.foreign}))
+        scored = (_scored(w, len(agencies)) for w in deciding if w.tier == best.tier)
+        value, terms = max(scored, key=lambda pair: pair[0])
+        stating = [w for w in verdict.rows if w.fired] or list(deciding)
+        return Option(
+            therapy=verdict.therapy,
+            direction=verdict.direction,
+            status=verdict.status,
+            excluded_by=verdict.excluded_by,
+            tier=verdict.tier,
+            level=best.statement.level,
+            on_tumour_type=best.fit.on,
+            match=best.reading.rung,
+            jurisdictions=agencies,
+            score=round(value, 6),
+            contributions=dict(terms),
+            sources=_once(w.statement.record for w in stating),
+            sequential=any(w.statement.sequential for w in deciding),
+            statements=tuple(map(_statement, verdict.rows)),
+            paths=self._paths(deciding),
+            rules=(*map(_limit, verdict.limits), *(_condition(w) for w in verdict.rows if _limits_itself(w))),
+            against=_against(verdict),
+            cautions=(*_cautions(verdict), *map(_beside, beside)),
+            defeated_by=verdict.lifted,
+            missing=verdict.missing,
+            warnings=_once(
+                f"{w.statement.record}: read from the indication text: {', '.join(w.statement.derived_from_text)}"
+                for w in deciding[:1]
+                if w.statement.derived_from_text
+            ),
+        )
+
+    def _paths(self, rows: Sequence[Weighed]) -> tuple[Path, ...]:
+        """One path a row, best rows first: from the finding that bears on it, or from the diagnosis for absences."""
+        found: list[Path] = []
+        for w in rows:
+            if (path := self._path(w)) is not None:
+                found.append(path)
+                if len(found) == _PATHS:
+                    break
+        return tuple(found)
+
+    def _path(self, w: Weighed) -> Path | None:
+        record = (w.statement.record,)
+        for use in w.reading.satisfied_by or w.reading.uses:
+            if use.held.finding is None:
+                continue
+            nodes, edges = self._tail(w.statement, use)
+            start = PathNode(id=_finding_id(use.held.finding.read_as), label="Finding", name=use.held.finding.read_as)
+            step = "SATISFIES" if use.held.truth else "RULES_OUT"
+            first = PathEdge(source=start.id, target=nodes[0].id, type=step, sources=record, derived=True)
+            return Path(nodes=(start, *nodes), edges=(first, *edges))
+        for disease in condition_ids(w.statement):
+            if (name := self._disease_name(disease)) is None:
+                continue
+            nodes, edges = disease_steps(w.statement, PathNode(id=disease, label="Disease", name=name))
+            start = PathNode(id="clew.finding:diagnosis", label="Finding", name="the diagnosis")
+            first = PathEdge(source=start.id, target=disease, type="IS_A", sources=record, derived=True)
+            return Path(nodes=(start, *nodes), edges=(first, *edges))
+        return None
+
+    def _tail(self, statement: Statement, use: Use) -> Steps:
+        # The criterion is one object of the release (graph.serve), so its identity names it as long as that is open.
+        key = (statement.id, id(use.criterion))
+        if key not in self._steps:
+            self._steps[key] = statement_steps(statement, use.criterion, use.negated)
+        return self._steps[key]
 
 
 def _scored(w: Weighed, agencies: int) -> tuple[float, dict[str, float]]:
@@ -74,8 +117,8 @@ def _statement(w: Weighed) -> OptionStatement:
         provenance=s.provenance,
         agency=s.agency,
         disease=s.disease.name,
-        profile=phrase(w.statement.profile),
-        setting=tuple(f"{c.fact} {c.cell}" for c in s.settings),
+        profile=w.reading.words,
+        setting=_settings(s.settings),
         dates=(s.date,) if s.date else (),
         level=s.level,
         strength=s.strength,
@@ -85,6 +128,11 @@ def _statement(w: Weighed) -> OptionStatement:
         notes=w.notes,
         url=s.url,
     )
+
+
+@lru_cache(maxsize=4096)
+def _settings(conditions: tuple[Condition, ...]) -> tuple[str, ...]:
+    return tuple(f"{c.fact} {c.cell}" for c in conditions)
 
 
 def _limits_itself(w: Weighed) -> bool:
@@ -152,50 +200,14 @@ def _beside(w: Weighed) -> Caution:
     verb = "reports" if s.supports else "does not support"
     return Caution(
         id=s.id,
-        reason=f"{level} {verb} {said} with {phrase(w.statement.profile)} in {s.disease.name}",
+        reason=f"{level} {verb} {said} with {w.reading.words} in {s.disease.name}",
         sources=(s.record,),
     )
 
 
-def _paths(rows: Sequence[Weighed], disease_name: DiseaseName) -> tuple[Path, ...]:
-    """One path a row, best rows first: from the finding that satisfies it, or from the diagnosis for absences."""
-    found: list[Path] = []
-    for w in rows:
-        if len(found) == _PATHS:
-            break
-        path = _path(w, disease_name)
-        if path is not None:
-            found.append(path)
-    return tuple(found)
-
-
-def _path(w: Weighed, disease_name: DiseaseName) -> Path | None:
-    uses = w.reading.satisfied_by or tuple(u for u in w.reading.uses if u.held.finding is not None)
-    record = (w.statement.record,)
-    for use in uses:
-        pairs = list(criteria(w.statement.profile))
-        if not any(c is use.criterion and n == use.negated for c, n in pairs):
-            continue
-        nodes, edges = statement_steps(w.statement, use.criterion, use.negated)
-        finding = use.held.finding
-        assert finding is not None
-        start = PathNode(id=f"clew.finding:{_slug(finding.read_as)}", label="Finding", name=finding.read_as)
-        step = "SATISFIES" if use.held.truth else "RULES_OUT"
-        first = PathEdge(source=start.id, target=nodes[0].id, type=step, sources=record, derived=True)
-        return Path(nodes=(start, *nodes), edges=(first, *edges))
-    for disease in condition_ids(w.statement):
-        name = disease_name(disease)
-        if name is None:
-            continue
-        nodes, edges = disease_steps(w.statement, PathNode(id=disease, label="Disease", name=name))
-        start = PathNode(id="clew.finding:diagnosis", label="Finding", name="the diagnosis")
-        first = PathEdge(source=start.id, target=disease, type="IS_A", sources=record, derived=True)
-        return Path(nodes=(start, *nodes), edges=(first, *edges))
-    return None
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.:_+-]+", "-", text).strip("-")
+@lru_cache(maxsize=4096)
+def _finding_id(read_as: str) -> str:
+    return "clew.finding:" + re.sub(r"[^A-Za-z0-9.:_+-]+", "-", read_as).strip("-")
 
 
 def _once(items: Iterable[str]) -> tuple[str, ...]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from api.diagnosis import ReleaseTaxonomy, place
-from api.options import present
+from api.options import Presenter
 from graph.answer import DiagnosisRead, FindingRead, Option, Recommendation, ReleaseRef, ReleaseSource
 from graph.claims import Is, Statement, VariantClass
 from graph.errors import StoreError, nearest
@@ -54,13 +55,14 @@ class Engine:
         if (digest := self._store.release()) != release.digest:
             raise StoreError(f"the graph holds release {digest[:12]}, not {release.digest[:12]}: push it again")
         self._taxonomy = ReleaseTaxonomy(self._serve)
+        self._presenter = Presenter(self._taxonomy.disease_name)
+        self._diagnose = lru_cache(maxsize=1024)(self._diagnosed)
         self._release = ReleaseRef(
             digest=release.digest,
             sources=tuple(
                 ReleaseSource(name=s.name, version=s.version, licence=s.licence) for s in release.manifest.sources
             ),
         )
-        self._untested: dict[tuple[str, ...], tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {}
 
     def recommend(self, profile: Profile) -> Recommendation:
         """Everything that the release says about one patient.
@@ -79,23 +81,26 @@ class Engine:
         genes = dict.fromkeys(g for f in findings for g in patient_facts.genes_of(f))
         classes = {g: self._serve.variant_classes(g) for g in genes}
         name = profile.disease.name or profile.disease.oncotree or profile.disease.doid or ""
-        diagnosis = diagnose(name, ids, self._taxonomy, {})
+        diagnosis = self._diagnose(name, ids, ())
         facts = patient_facts.gather(known_unread, findings, classes, {})
         candidates = self._candidates(facts, diagnosis)
         facts = patient_facts.gather(known_unread, findings, classes, _named(candidates))
         matcher = Matcher(facts)
         if implied := implied_diseases(diagnosis, matcher):
-            diagnosis = diagnose(name, ids, self._taxonomy, implied)
+            diagnosis = self._diagnose(name, ids, tuple(implied.items()))
             candidates = self._candidates(facts, diagnosis)
 
         setting = patient_settings.gather(profile, lambda drug: (ingredient(drug), *drug_classes(drug)))
         context = profile.context
-        weighed = [weigh(s, matcher, diagnosis, self._taxonomy, setting, context) for s in candidates]
+        weighed = [
+            w for s in candidates
+            if (w := weigh(s, matcher, diagnosis, self._taxonomy, setting, context)) is not None
+        ]  # fmt: skip
         limits = self._limits(weighed, matcher, diagnosis, setting, profile)
         verdicts = judge(weighed, limits)
         beside = _beside(weighed)
         options = [
-            (present(v, _for(v, beside), self._taxonomy.disease_name), sum(r.outcome == "fired" for r in v.cautions))
+            (self._presenter.option(v, _for(v, beside)), sum(r.outcome == "fired" for r in v.cautions))
             for v in verdicts
         ]
         options.sort(key=lambda pair: _order(*pair))
@@ -114,6 +119,9 @@ class Engine:
             unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
             warnings=tuple(dict.fromkeys(warnings)),
         )
+
+    def _diagnosed(self, name: str, ids: tuple[str, ...], implied: tuple[tuple[str, str], ...]) -> Diagnosis:
+        return diagnose(name, ids, self._taxonomy, dict(implied))
 
     def _read(self, profile: Profile) -> tuple[list[Finding | None], list[Unread]]:
         """Each biomarker as a finding, in order; ``None`` where it was not understood."""
@@ -202,7 +210,7 @@ class Engine:
     ) -> tuple[FindingRead, ...]:
         matched: Counter[str] = Counter()
         for reading in (*(w.reading for w in weighed), *(r.reading for r in limits if r.reading is not None)):
-            matched.update({u.held.finding.read_as for u in reading.satisfied_by if u.held.finding is not None})
+            matched.update(reading.findings)
         found = [
             FindingRead(
                 input=f.input,

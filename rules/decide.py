@@ -25,9 +25,10 @@ def would_decide(
     """
     waiting: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
     for w in weighed:
-        if w.outcome == "undecided" and w.statement.direction == "sensitive" and w.statement.supports:
+        s = w.statement
+        if w.outcome == "undecided" and s.direction == "sensitive" and s.supports and not s.quarantined and w.fit.inside:
             for fact in w.reading.missing:
-                waiting[fact].add(w.statement.therapy)
+                waiting[fact].add(s.therapy)
     have = known(facts)
     for asked, therapy in untested:
         if have.isdisjoint(asked):

@@ -37,6 +37,8 @@ class Diagnosis:
     compartments: frozenset[str]
     implied: Mapping[str, str] = field(default_factory=dict)
     """Disease implied by disease plus biomarker -> why."""
+    fits: dict[int, tuple[DiseaseScope, Fit]] = field(default_factory=dict, repr=False)
+    """What ``fit`` has found, by identity of the scope."""
 
     @property
     def compartment(self) -> str | None:
@@ -75,6 +77,13 @@ def diagnose(name: str, ids: tuple[str, ...], taxonomy: Taxonomy, implied: Mappi
 
 def fit(scope: DiseaseScope, diagnosis: Diagnosis, taxonomy: Taxonomy) -> Fit:
     """Compare a row's disease with the patient's (DESIGN section 3, "Diseases")."""
+    known = diagnosis.fits.get(id(scope))
+    if known is None:
+        known = diagnosis.fits[id(scope)] = scope, _fit(scope, diagnosis, taxonomy)
+    return known[1]
+
+
+def _fit(scope: DiseaseScope, diagnosis: Diagnosis, taxonomy: Taxonomy) -> Fit:
     if any(d in diagnosis.ancestors for d in scope.excluded):
         name = diagnosis.name or diagnosis.input
         return Fit(False, "exact", note=f"{scope.name} without {name}, which the row excepts", excluded=True)

@@ -43,6 +43,8 @@ class Facts:
     """``read_as`` of a derived finding -> the stated finding that entails it."""
     classes: Mapping[str, tuple[VariantClass, ...]] = field(default_factory=dict)
     """Gene -> hotspots, suppressors and exceptions that the release holds."""
+    particular: frozenset[str] = frozenset()
+    """Ingredients for which ``classes`` hold exceptions: only for these does a reading depend on the drug."""
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Gene -> protein changes that a sensitising statement of level A-C or a label names."""
 
@@ -107,6 +109,7 @@ def gather(
         genotypes=dict(profile.context.germline_pgx),
         origins=origins,
         classes=classes,
+        particular=frozenset(d for rows in classes.values() for row in rows for d in row.drugs),
         named=named,
     )
 

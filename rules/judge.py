@@ -6,7 +6,7 @@ A verdict knows nothing of scores: permuting all scores changes only the order w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -19,6 +19,9 @@ from rules.weigh import STRENGTHS, TIERS, Ruled, Weighed
 Item = TypeVar("Item")
 Force = Literal["removes", "conflicts", "yields"]
 _A, _B, _C = (STRENGTHS.index(level) for level in "ABC")
+_TIER = {tier: i for i, tier in enumerate(TIERS)}
+_ON = {"exact": 0, "ancestor": 1, "agnostic": 2, "unknown": 3, "off": 4}
+_RUNG: Mapping[str | None, int] = {**{rung: i for i, rung in enumerate(RUNGS)}, None: len(RUNGS)}
 _AGAINST = ("resistant", "no_benefit")
 _DIRECTIONS: tuple[OptionDirection, ...] = ("sensitive", "resistant", "no_benefit", "adverse")
 
@@ -106,7 +109,7 @@ def _sensitive(
     """The option of giving the therapy; ``None`` when nothing about it concerns this patient."""
     positive = [w for w in rows if w.statement.direction == "sensitive" and w.statement.supports]
     fired = _best_first(w for w in positive if w.fired)
-    waiting = _best_first(w for w in positive if w.outcome == "undecided" and _concerns(w))
+    waiting = _best_first(w for w in positive if w.outcome == "undecided" and w.concerns)
     failed = _best_first(w for w in positive if w.outcome == "failed" and w.reading.touched)
     shown = (*fired, *waiting, *failed)
     if not shown:
@@ -174,7 +177,7 @@ def _sensitive(
         missing = () if status == "recommended" else best.missing
     deciding = deciding or list(shown)
     cautions = [r for r in active if r.row.kind == "caution" or r.foreign or (r.outcome == "undecided" and r not in open_)]
-    tier = min((w.tier for w in deciding), key=TIERS.index)
+    tier = min((w.tier for w in deciding), key=_TIER.__getitem__)
     return Verdict(
         therapy, "sensitive", status, by, tier, tuple(deciding), tuple(shown),
         tuple(objections[k] for k in sorted(objections)),
@@ -193,7 +196,7 @@ def _opposes(against: Weighed, row: Weighed) -> tuple[Force, str]:
     words = _states(against)
     if level <= _B and against.fit.inside and against.fit.on != "agnostic" and row.fit.on == "off":
         return "removes", f"{words} in this disease, where the positive row is for another"
-    unnamed = [u for u in against.reading.satisfied_by if u.held.finding and u.held.finding.read_as not in row.findings]
+    unnamed = [u for u in against.reading.satisfied_by if u.held.finding and u.held.finding.read_as not in row.reading.findings]
     if not unnamed:
         return _same_finding(against, row, words)
     genes = {g for u in row.reading.uses if not u.negated for g in criterion_genes(u.criterion)}
@@ -214,13 +217,13 @@ def _opposes(against: Weighed, row: Weighed) -> tuple[Force, str]:
 def _same_finding(against: Weighed, row: Weighed, words: str) -> tuple[Force, str]:
     theirs, ours = against.reading.rung, row.reading.rung
     elsewhere = row.fit.inside and not against.fit.inside
-    if theirs is not None and ours is not None and theirs != "gene" and RUNGS.index(theirs) < RUNGS.index(ours):
+    if theirs is not None and ours is not None and theirs != "gene" and _RUNG[theirs] < _RUNG[ours]:
         if against.rank <= _C:
             return "removes", f"{words}, stated more narrowly than the positive row"
         return "conflicts", f"{words}, stated more narrowly but on weak evidence"
-    if elsewhere or TIERS.index(against.tier) > TIERS.index(row.tier):
+    if elsewhere or _TIER[against.tier] > _TIER[row.tier]:
         return "yields", words
-    if TIERS.index(against.tier) < TIERS.index(row.tier):
+    if _TIER[against.tier] < _TIER[row.tier]:
         return "removes", f"{words}, by a higher tier on the same finding"
     if against.rank == row.rank:
         return "conflicts", f"{words}, as strong as what speaks for it"
@@ -246,12 +249,12 @@ def _lifted(positive: list[Weighed], evidence: list[Weighed], limits: list[Ruled
         lifted |= {
             e.statement.id
             for e in evidence
-            if len(e.statement.therapy) < len(w.statement.therapy) and e.findings and e.findings <= w.findings
+            if len(e.statement.therapy) < len(w.statement.therapy) and e.reading.findings and e.reading.findings <= w.reading.findings
         }
         lifted |= {
             r.row.id
             for r in limits
-            if r.row.because == "resistance" and r.outcome == "fired" and r.findings and r.findings <= w.findings
+            if r.row.because == "resistance" and r.outcome == "fired" and r.findings and r.findings <= w.reading.findings
         }
     return frozenset(lifted)
 
@@ -260,11 +263,6 @@ def _label_waits(waiting: list[Weighed], clear: list[Weighed]) -> bool:
     """Whether this tumour's labels wait for an absence alone, which lower tiers do not lift."""
     labels = [w for w in waiting if w.tier == "label" and w.fit.inside]
     return any(w.reading.waits_for_absence for w in labels) and not any(w.tier == "label" for w in clear)
-
-
-def _concerns(w: Weighed) -> bool:
-    """Whether an undecided row is about this patient: a finding bears on it, or only absences are asked for."""
-    return w.reading.touched or w.reading.waits_for_absence
 
 
 def _relevant(r: Ruled) -> bool:
@@ -287,9 +285,7 @@ def _best_first(rows: Iterable[Weighed]) -> list[Weighed]:
 
 
 def _goodness(w: Weighed) -> tuple[int, int, int, int, str]:
-    on = ("exact", "ancestor", "agnostic", "unknown", "off").index(w.fit.on)
-    rung = RUNGS.index(w.reading.rung) if w.reading.rung else len(RUNGS)
-    return (TIERS.index(w.tier), on, w.rank, rung, w.statement.id)
+    return (_TIER[w.tier], _ON[w.fit.on], w.rank, _RUNG[w.reading.rung], w.statement.id)
 
 
 def _joined(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -7,13 +7,12 @@ row and as whatever makes the row hold for one that excludes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 from graph.answer import Rung
-from graph.claims import All, Any, Criterion, Expression, Is, Not, Requires, VariantClass
+from graph.claims import Any, Criterion, Expression, Is, Not, Requires, VariantClass, phrase
 from graph.paths import criterion_genes, criterion_marker
 from graph.patient import Finding
 from rules.criteria import compare, genotype_holds, met_at, rung_of, usual_side
@@ -46,39 +45,40 @@ class Use(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a whole profile stands."""
+    """How a whole profile stands. Its parts are worked out once, for one reading serves many rows."""
 
     truth: Truth
     uses: tuple[Use, ...]
+    satisfied_by: tuple[Use, ...]
+    """Uses whose criterion stands as the profile asks, with the finding that makes it so."""
+    findings: frozenset[str]
+    """``read_as`` of the findings in ``satisfied_by``."""
+    touched: bool
+    """Whether a stated finding bears on any criterion."""
+    missing: tuple[str, ...]
+    """Facts that the reading waits for; empty unless it is unknown."""
+    waits_for_absence: bool
+    """Unknown, and only because something must be absent that nobody looked for."""
+    rung: Rung | None
+    """The narrowest rung at which a finding satisfies the profile."""
+    words: str
+    """The profile, for people."""
 
-    @property
-    def touched(self) -> bool:
-        """Whether a stated finding bears on any criterion."""
-        return any(u.held.finding is not None for u in self.uses)
 
-    @property
-    def satisfied_by(self) -> tuple[Use, ...]:
-        """Uses whose criterion holds as the profile asks, with the finding that makes it so."""
-        return tuple(u for u in self.uses if u.held.truth is (not u.negated) and u.held.finding is not None)
-
-    @property
-    def missing(self) -> tuple[str, ...]:
-        """Facts that the reading waits for; empty unless it is unknown."""
-        if self.truth is not None:
-            return ()
-        return tuple(dict.fromkeys(u.held.missing for u in self.uses if u.held.truth is None and u.held.missing))
-
-    @property
-    def waits_for_absence(self) -> bool:
-        """Unknown, and only because something must be absent that nobody looked for."""
-        open_ = [u for u in self.uses if u.held.truth is None]
-        return self.truth is None and all(u.negated or u.criterion.type == "wildtype" for u in open_)
-
-    @property
-    def rung(self) -> Rung | None:
-        """The narrowest rung at which a finding satisfies the profile."""
-        rungs = [u.held.rung for u in self.satisfied_by]
-        return min(rungs, key=RUNGS.index) if rungs else None
+def _reading(profile: Expression, truth: Truth, uses: tuple[Use, ...]) -> Reading:
+    satisfied = tuple(u for u in uses if u.held.finding is not None and u.held.truth is (not u.negated))
+    open_ = [u for u in uses if u.held.truth is None] if truth is None else []
+    return Reading(
+        truth=truth,
+        uses=uses,
+        satisfied_by=satisfied,
+        findings=frozenset(u.held.finding.read_as for u in satisfied if u.held.finding is not None),
+        touched=any(u.held.finding is not None for u in uses),
+        missing=tuple(dict.fromkeys(u.held.missing for u in open_ if u.held.missing)),
+        waits_for_absence=truth is None and all(u.negated or u.criterion.type == "wildtype" for u in open_),
+        rung=min((u.held.rung for u in satisfied), key=RUNGS.index) if satisfied else None,
+        words=phrase(profile),
+    )
 
 
 class Matcher:
@@ -86,17 +86,23 @@ class Matcher:
 
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
-        self._held: dict[tuple[int, bool, bool, frozenset[str]], Held] = {}
-        self._kept: list[Criterion] = []
+        # By identity: rows share profiles and criteria (graph.serve keeps one object each), and hashing one costs more
+        # than reading it. What is remembered is kept, for an id is only good while its object lives.
+        self._readings: dict[tuple[int, bool, frozenset[str]], tuple[Expression, Reading]] = {}
+        self._held: dict[tuple[int, bool, bool, frozenset[str]], tuple[Criterion, Held]] = {}
 
-    def read(self, profile: Expression, *, excludes: bool = False, drugs: Iterable[str] = ()) -> Reading:
+    def read(self, profile: Expression, *, excludes: bool = False, drugs: frozenset[str] = frozenset()) -> Reading:
         """How ``profile`` stands; ``excludes``: for a row that speaks against a therapy.
 
         ``drugs`` are the therapy's ingredients: what counts as "activating" may depend on them.
         """
-        uses: list[Use] = []
-        truth = self._walk(profile, False, excludes, frozenset(drugs), uses)
-        return Reading(truth, tuple(uses))
+        key = (id(profile), excludes, drugs & self.facts.particular)
+        known = self._readings.get(key)
+        if known is None:
+            uses: list[Use] = []
+            truth = self._walk(profile, False, excludes, drugs & self.facts.particular, uses)
+            known = self._readings[key] = profile, _reading(profile, truth, tuple(uses))
+        return known[1]
 
     def _walk(
         self, e: Expression, negated: bool, excludes: bool, drugs: frozenset[str], uses: list[Use]
@@ -124,12 +130,11 @@ class Matcher:
 
     def held(self, c: Criterion, negated: bool, excludes: bool, drugs: frozenset[str]) -> Held:
         """How one criterion stands."""
-        key = (id(c), negated, excludes, drugs if c.requires else frozenset())
+        key = (id(c), negated, excludes, drugs)
         known = self._held.get(key)
         if known is None:
-            known = self._held[key] = self._judge(c, negated, excludes, drugs)
-            self._kept.append(c)  # an id is only good while its object lives
-        return known
+            known = self._held[key] = c, self._judge(c, negated, excludes, drugs)
+        return known[1]
 
     def _judge(self, c: Criterion, negated: bool, excludes: bool, drugs: frozenset[str]) -> Held:
         # What makes the row hold when facts contradict each other: see the module's docstring.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from graph.claims import Condition
 from graph.patient import PriorTherapy, Profile
@@ -28,6 +28,8 @@ class Setting:
     facts: Mapping[str, Fact]
     states: frozenset[str]
     treated: bool
+    answers: dict[tuple[str, str], Truth] = field(default_factory=dict)
+    """(fact, cell) -> what it came to; rows ask the same few things."""
 
 
 def gather(profile: Profile, names_of: Callable[[str], Iterable[str]]) -> Setting:
@@ -59,6 +61,13 @@ def gather(profile: Profile, names_of: Callable[[str], Iterable[str]]) -> Settin
 
 def holds(condition: Condition, setting: Setting) -> Truth:
     """One condition against the patient's context."""
+    key = (condition.fact, condition.cell)
+    if key not in setting.answers:
+        setting.answers[key] = _holds(condition, setting)
+    return setting.answers[key]
+
+
+def _holds(condition: Condition, setting: Setting) -> Truth:
     test = compile_cell(condition.cell)
     if condition.fact == "state":
         return _state(condition.cell, setting)

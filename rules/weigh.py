@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graph.answer import Outcome, Tier
-from graph.claims import GuidelineRow, Statement, phrase
+from graph.claims import GuidelineRow, Statement
 from graph.patient import Context
 from rules.diseases import Diagnosis, Fit, Taxonomy, fit
 from rules.kleene import Truth
@@ -21,6 +21,7 @@ _TIER: Mapping[str, Tier] = {
     "label": "label", "guideline": "guideline", "A": "clinical", "B": "clinical", "C": "clinical",
     "D": "preclinical", "E": "inferred",
 }  # fmt: skip
+_RANK = {strength: i for i, strength in enumerate(STRENGTHS)}
 _FACT_WORDS = {"age_years": "age", "prior_therapies": "prior therapy", "state": "disease state"}
 
 
@@ -43,7 +44,7 @@ class Weighed:
     @property
     def rank(self) -> int:
         """Strength as a number, 0 the strongest."""
-        return STRENGTHS.index(self.statement.strength)
+        return _RANK[self.statement.strength]
 
     @property
     def fired(self) -> bool:
@@ -55,14 +56,14 @@ class Weighed:
         return self.fit.capped or self.foreign
 
     @property
-    def findings(self) -> frozenset[str]:
-        """The findings that the row names and that satisfy it, by ``read_as``."""
-        return frozenset(u.held.finding.read_as for u in self.reading.satisfied_by if u.held.finding is not None)
-
-    @property
     def reason(self) -> str:
         """Why the row does not simply fire, or that it does, as one sentence."""
-        return "; ".join(self.notes) if self.notes else f"{phrase(self.statement.profile)} holds"
+        return "; ".join(self.notes) if self.notes else f"{self.reading.words} holds"
+
+    @property
+    def concerns(self) -> bool:
+        """Whether the row is about this patient: a finding bears on it, or it waits for absences only."""
+        return self.reading.touched or self.reading.waits_for_absence or self.reading.truth is True
 
 
 def weigh(
@@ -72,12 +73,20 @@ def weigh(
     taxonomy: Taxonomy,
     setting: Setting,
     context: Context,
-) -> Weighed:
-    """One statement against one patient (DESIGN section 3, "A row")."""
+) -> Weighed | None:
+    """One statement against one patient (DESIGN section 3, "A row").
+
+    ``None``: its biomarker is absent and no finding has to do with it, so it has nothing to say here.
+    """
     s = statement
     positive = s.direction == "sensitive"
-    reading = matcher.read(s.profile, excludes=not positive, drugs=s.therapy)
+    reading = matcher.read(s.profile, excludes=not positive, drugs=frozenset(s.therapy))
+    if reading.truth is False and not reading.touched:
+        return None
     where = fit(s.disease, diagnosis, taxonomy)
+    if reading.truth is None and not reading.touched and not reading.waits_for_absence:
+        # Another marker than the patient's: no option, but a test that may decide one.
+        return Weighed(s, reading, where, "undecided", None, _TIER[s.strength], False, reading.missing, ())
     notes: list[str] = []
     missing: list[str] = []
     failed: str | None = None
@@ -88,7 +97,7 @@ def weigh(
         notes.append(f"set aside: {s.quarantined}")
     if reading.truth is False:
         failed = failed or "biomarker"
-        notes.append(_against_profile(reading, s))
+        notes.append(_against_profile(reading))
     elif reading.truth is None:
         missing += reading.missing
         if s.accepts_unknown and reading.waits_for_absence:
@@ -142,14 +151,14 @@ def weigh(
     )
 
 
-def _against_profile(reading: Reading, s: Statement) -> str:
+def _against_profile(reading: Reading) -> str:
     """Which finding rules the profile out, in words."""
     for use in reading.uses:
         held = use.held
         if held.truth is not None and held.truth is use.negated and held.finding is not None:
             verb = "must be absent" if use.negated else "does not hold"
             return f"{use.criterion.name} {verb}: the tumour has {held.finding.read_as}"
-    return f"{phrase(s.profile)} does not hold"
+    return f"{reading.words} does not hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +175,8 @@ class Ruled:
 
     @property
     def findings(self) -> frozenset[str]:
-        if self.reading is None:
-            return frozenset()
-        return frozenset(u.held.finding.read_as for u in self.reading.satisfied_by if u.held.finding is not None)
+        """The findings that make the row fire, by ``read_as``."""
+        return self.reading.findings if self.reading is not None else frozenset()
 
 
 def rule(
@@ -196,7 +204,7 @@ def rule(
         truths.append(held)
         missing += reading.missing
         if held is None:
-            why.append(f"not known: {', '.join(reading.missing) or phrase(row.profile)}")
+            why.append(f"not known: {', '.join(reading.missing) or reading.words}")
     where = None
     if row.disease is not None:
         where = fit(row.disease, diagnosis, taxonomy)

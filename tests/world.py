@@ -148,7 +148,8 @@ def ask(
     matcher = Matcher(facts)
     diagnosis = diagnose(disease or "", (disease,) if disease in PARENTS else (), taxonomy, {})
     setting = patient_settings.gather(profile, lambda drug: (drug,))
-    weighed = [weigh(s, matcher, diagnosis, taxonomy, setting, context) for s in statements]
+    every = list(statements)  # kept: matching remembers by identity
+    weighed = [w for s in every if (w := weigh(s, matcher, diagnosis, taxonomy, setting, context)) is not None]
     ruled = [rule(r, matcher, diagnosis, taxonomy, setting, context) for r in rows]
     return {
         " + ".join(v.therapy) + ("" if v.direction == "sensitive" else f": {v.direction}"): v
