@@ -26,7 +26,16 @@ def pack() -> list[Harvest]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Release:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLEW_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr(starter, "_key", lambda: "key")
         return starter.release()
+
+
+@pytest.fixture
+def cached(built: Release, monkeypatch: pytest.MonkeyPatch) -> Release:
+    """The built release, where the next call will look for it."""
+    monkeypatch.setenv("CLEW_CACHE", str(built.path.parents[2]))
+    monkeypatch.setattr(starter, "_key", lambda: "key")
+    return built
 
 
 def test_the_pack_is_small_and_names_its_sources(pack: list[Harvest]) -> None:
@@ -52,18 +61,25 @@ def test_the_pack_s_alleles_are_on_both_builds(pack: list[Harvest]) -> None:
     assert len(known) > 500 and len(both) > 0.99 * len(known)
 
 
-def test_it_becomes_a_release_once(built: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    built.verify_all()
-    assert built.manifest.counts["statements"]["civic"] > 2000
-    monkeypatch.setenv("CLEW_CACHE", str(built.path.parents[2]))
+def test_it_becomes_a_release_once(cached: Release, monkeypatch: pytest.MonkeyPatch) -> None:
+    cached.verify_all()
+    assert cached.manifest.counts["statements"]["civic"] > 2000
     monkeypatch.setattr("ingest.build.build", None)
-    assert starter.release().digest == built.digest
+    assert starter.release().digest == cached.digest
 
 
-def test_a_damaged_cache_is_built_again(built: Release, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLEW_CACHE", str(built.path.parents[2]))
-    (built.path / "manifest.json").write_text("{}")
-    assert starter.release().digest == built.digest
+def test_a_damaged_cache_is_built_again(cached: Release) -> None:
+    (cached.path / "manifest.json").write_text("{}")
+    assert starter.release().digest == cached.digest
+
+
+def test_changed_code_or_tables_ask_for_another_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "table.csv").write_text("a")
+    monkeypatch.setattr(starter, "_PACKAGES", ("x",))
+    monkeypatch.setattr("ingest.starter.resources.files", lambda package: tmp_path)
+    before = starter._key()
+    (tmp_path / "table.csv").write_text("ab")
+    assert starter._key() != before
 
 
 def test_a_source_that_may_not_be_carried_stays_out() -> None:
