@@ -83,8 +83,11 @@ def wrap(spans: Line, width: int, indent: int) -> Iterator[Line]:
                 word = word.lstrip()
                 if not word:
                     continue
-            line.append(Span(word, span.role))
             used += cells(word)
+            if line and line[-1].role == span.role:
+                line[-1] = Span(line[-1].text + word, span.role)
+            else:
+                line.append(Span(word, span.role))
     if line:
         yield line
 
