@@ -23,7 +23,6 @@ from graph.manifest import SHORT
 from graph.schema import schema
 from graph.stores.cypher import (
     MARK,
-    RELEASE_NODE,
     SECONDS,
     CypherStore,
     Row,
@@ -33,6 +32,7 @@ from graph.stores.cypher import (
     plain_edge,
     plain_node,
     refused_by_database,
+    release_node,
 )
 
 if TYPE_CHECKING:
@@ -225,8 +225,7 @@ def _load(release: Release, place: Path) -> None:
                         [places[edge.source] for edge in group], kind, [places[edge.target] for edge in group],
                         [edge_properties(edge) for edge in group],
                     )  # fmt: skip
-            about = {"id": RELEASE_NODE, "name": "Release", "digest": release.digest, "state": "complete"}
-            batch.create_vertices("Release", [about])
+            batch.create_vertices("Release", [node_properties(release_node(release))])
 
 
 def _start() -> None:

@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import islice
-from typing import Self, TypeVar, cast
+from typing import TYPE_CHECKING, Self, TypeVar, cast
 
 from graph.errors import QueryError, StoreError
 from graph.guard import check_read_only
 from graph.manifest import SHORT
 from graph.model import Edge, Node, Value
 from graph.schema import schema
+
+if TYPE_CHECKING:
+    from graph.release import Release
 
 T = TypeVar("T")
 
@@ -187,6 +190,13 @@ def node_properties(node: Node) -> dict[str, Value]:
 def edge_properties(edge: Edge) -> dict[str, Value]:
     """All properties of an edge in a projection."""
     return {**edge.properties, "provenance": edge.provenance, "record": edge.record}
+
+
+def release_node(release: Release) -> Node:
+    """What the Release node says once a projection is complete."""
+    sources = tuple(f"{s.name} {s.version or ''} ({s.licence})" for s in release.manifest.sources)
+    properties: dict[str, Value] = {"digest": release.digest, "state": "complete", "sources": sources}
+    return Node(id=RELEASE_NODE, label="Release", name="Release", properties=properties)
 
 
 def plain_node(labels: Iterable[str], properties: dict[str, object]) -> Row:

@@ -20,7 +20,7 @@ from graph.errors import StoreError
 from graph.model import Edge, Node
 from graph.progress import Progress, silent
 from graph.stores.compare import edge_delta, edge_key, node_delta
-from graph.stores.cypher import RELEASE_NODE, Row, batches, cypher, edge_properties, node_properties
+from graph.stores.cypher import RELEASE_NODE, Row, batches, cypher, edge_properties, node_properties, release_node
 from graph.stores.neo4j import Neo4jStore, Step
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def project(store: Neo4jStore, release: Release, progress: Progress = silent) ->
     if complete and state[0]["digest"] == release.digest:
         progress("compare", 0, result.nodes + result.edges)
         if not node_delta(store, release) and not edge_delta(store, release):
+            _index(store, sorted(counts["nodes"]))
             return result
     store.write((cypher("push_constraint"), {}))
     work = _Work(store, progress)
@@ -95,14 +96,7 @@ class _Work:
         self.store.write((cypher("push_begin"), {**self._ours, "digest": digest}))
 
     def complete(self, release: Release) -> None:
-        sources = [f"{s.name} {s.version or ''} ({s.licence})" for s in release.manifest.sources]
-        about = {
-            "id": RELEASE_NODE,
-            "name": "Release",
-            "digest": release.digest,
-            "state": "complete",
-            "sources": sources,
-        }
+        about = node_properties(release_node(release))
         self.write((cypher("push_complete"), {"id": RELEASE_NODE, "properties": about}))
 
     def write(self, *steps: Step) -> tuple[list[list[Row]], int]:
@@ -212,6 +206,7 @@ def _change_nodes(work: _Work, changed: list[tuple[Node, Node]]) -> None:
 
 def _index(store: Neo4jStore, labels: list[str]) -> None:
     """Indexes are made last: filling one that is there already costs more than making it from what was written."""
+    store.write((cypher("push_constraint"), {}))
     for label in labels:
         for name in ("id", "name"):
             store.write((cypher("push_index", LABEL=label, PROPERTY=name, NAME=f"clew_{label}_{name}"), {}))
