@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,12 @@ def full_release(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Rele
         ("liftover", shared / "formats/liftover"),
     ]
     return build(tmp_path_factory.mktemp("full"), published)
+
+
+@pytest.fixture(scope="session")
+def starter_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A cache of the tests' own, in which the starter pack is built once."""
+    with pytest.MonkeyPatch.context() as patch:
+        cache = tmp_path_factory.mktemp("cache")
+        patch.setenv("CLEW_CACHE", str(cache))
+        yield cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from pathlib import Path
 
 import pytest
@@ -10,16 +12,12 @@ from api.cli import main
 
 
 @pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+def shown(starter_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
     """The text of ``clew demo``, and its page."""
-    import contextlib
-    import io
-
-    folder = tmp_path_factory.mktemp("demo")
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as out:
-        patch.setenv("CLEW_CACHE", str(folder / "cache"))
-        assert main.run(["demo", "--out", str(folder / "demo.html")]) == 0
-    return out.getvalue(), (folder / "demo.html").read_text(encoding="utf-8")
+    file = tmp_path_factory.mktemp("demo") / "demo.html"
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        assert main.run(["demo", "--out", str(file)]) == 0
+    return out.getvalue(), file.read_text(encoding="utf-8")
 
 
 def part(text: str, heading: str, patient: str) -> str:

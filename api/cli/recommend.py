@@ -79,7 +79,7 @@ def command(
     )
     form = form or ("jsonl" if len(profiles) > 1 or any(file.suffix == ".jsonl" for file in files) else "text")
     answers: list[Recommendation] = []
-    warned = False
+    warned = 0
     with ExitStack() as opened:
         report = opened.enter_context(console.progress())
         release = opened.enter_context(open_given(release_path, report))
@@ -89,7 +89,7 @@ def command(
             answer = engine.recommend(profile)
             if before:
                 answer = _with_changes(answer, before.recommend(profile))
-            warned |= bool(answer.warnings)
+            warned += bool(answer.warnings)
             report("patients", done, len(profiles))
             if form == "jsonl":
                 _write([answer], form)
@@ -99,6 +99,8 @@ def command(
         _print(answers, every=every, verbose=verbose, wanted=wanted)
     elif form != "jsonl":
         _write(answers, form)
+    if warned and form != "text":
+        console.say(f"{warned} of {len(profiles)} answers carry warnings")
     return 4 if warned else 0
 
 
