@@ -13,7 +13,8 @@ from rules.markers import marker_of_gene, markers
 
 
 def unstated_absences(text: str, profile: Expression, symbols: Iterable[str] = ()) -> tuple[str, ...]:
-    """Genes that the text says must be unchanged ("no EGFR or ALK aberrations") and that the row does not name.
+    """Genes that the text says must be unchanged ("no EGFR or ALK aberrations"), and markers that must be negative,
+    that the row does not name.
 
     The row would hold for patients for whom the label does not.
 
@@ -26,10 +27,15 @@ def unstated_absences(text: str, profile: Expression, symbols: Iterable[str] = (
     found = _defined(mentions(stripped, tuple(symbols)), stripped)
     covered = {key for c, _ in criteria(profile) for key in _keys(c)}
     present = {key for m in found if m.present for key in _covers(m)}
-    absent = (m.word for m in found if not m.present and len(m.word.genes) == 1 and "HER2" not in m.word.markers)
-    return tuple(
-        dict.fromkeys(next(iter(w.genes)) for w in absent if not (w.genes | w.markers) & (covered | present))
-    )  # fmt: skip
+    names: list[str] = []
+    for m in found:
+        named = m.word.markers if m.word.absence == "marker" else m.word.genes
+        if m.present or not m.word.absence or len(named) != 1 or _covers(m) & (covered | present):
+            continue
+        # "A, or HER2-negative B" asks it of B only.
+        if m.word.absence == "gene" or not stripped[: m.start].endswith(" or "):
+            names += named
+    return tuple(dict.fromkeys(names))
 
 
 def biomarker_contradictions(p: Parts, profile: Expression, symbols: tuple[str, ...]) -> list[str]:

@@ -106,12 +106,18 @@ def _partners(text: str) -> list[set[str]]:
     return [r for r in read if r]
 
 
+_AROUND = r"an?|the|either|both|standard|(?:low|intermediate|high)[- ]dose|\d+ cycles? of"
+"""Words in front of a partner that say how it is given."""
+
+
 def _partner(item: str) -> set[str] | None:
-    bare = re.sub(r"^(?:an?|the|either|both|standard|\d+ cycles? of)\s+", "", item.strip(), flags=re.I)
+    bare = re.sub(rf"^(?:(?:{_AROUND})\s+)+", "", item.strip(), flags=re.I)
     for known_class in classes():
         if known_class.pattern.fullmatch(bare) or known_class.pattern.match(bare):
             return set(known_class.members)
-    name = re.sub(r"-(?:containing|based).*$|\s+(?:chemotherapy|therapy).*$", "", bare, flags=re.I)
+    name = re.sub(
+        r"-(?:containing|based).*$|\s+(?:chemotherapy|therapy|induction|consolidation)\b.*$", "", bare, flags=re.I
+    )
     if not is_one_drug(name):
         return None
     # Hydrocortisone and its like accompany a treatment; a row without them is no other treatment.

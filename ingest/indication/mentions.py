@@ -24,6 +24,8 @@ class Word:
     pattern: re.Pattern[str]
     genes: frozenset[str]
     markers: frozenset[str]
+    absence: Literal["gene", "marker", ""]
+    """What "no X" or "X-negative" is about: the gene unchanged, the marker negative, or nothing that one row can state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +51,16 @@ def words() -> tuple[Word, ...]:
             re.compile(rf"(?<![A-Za-z0-9]){row['pattern']}(?![A-Za-z])", re.I),
             frozenset(filter(None, row["genes"].split("|"))),
             frozenset(filter(None, row["markers"].split("|"))),
+            "marker" if row["absence"] == "marker" else "gene" if row["absence"] == "gene" else "",
         )
-        for row in rows("ingest", "tables/mentions.csv", ("name", "pattern", "genes", "markers"))
+        for row in rows("ingest", "tables/mentions.csv", ("name", "pattern", "genes", "markers", "absence"))
     )
 
 
 @lru_cache(maxsize=4096)
 def _symbol(symbol: str) -> Word:
     pattern = re.compile(rf"(?<![A-Za-z0-9-]){re.escape(symbol)}(?![A-Za-z0-9])")
-    return Word(symbol, pattern, frozenset({symbol}), frozenset())
+    return Word(symbol, pattern, frozenset({symbol}), frozenset(), "gene")
 
 
 _IN_THERAPY_AFTER = re.compile(

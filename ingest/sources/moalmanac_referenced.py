@@ -29,6 +29,7 @@ from ingest.sources.moalmanac_biomarkers import Unclear, biomarker
 from ingest.sources.moalmanac_diseases import scope
 from ingest.sources.moalmanac_files import Record, Table, extensions, iso_date, records, table
 from ontologies.drugs import ingredients
+from rules.markers import markers
 
 KINDS = (
     "agents", "biomarkers", "codings", "contributions", "diseases", "documents", "genes", "indications", "mappings",
@@ -252,12 +253,14 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
 
 
 def narrowed(profile: Expression, absent: Sequence[str]) -> Expression:
-    """The profile with what must be absent besides: genes unchanged, chromosome arms not lost."""
+    """The profile with what must be absent besides: genes unchanged, chromosome arms not lost, markers negative."""
     more: list[Expression] = []
     for name in absent:
         if re.fullmatch(r"\d+[pq]", name):
             lost = Criterion(type="cna", name=f"{name} deletion", region=name, directions=("loss", "deep_deletion"))
             more.append(Not(Is(lost)))
+        elif name in markers() and markers()[name].gene != name:
+            more.append(Is(Criterion(type="expression", name=f"{name}-negative", marker=name, statuses=("negative",))))
         else:
             more.append(Is(Criterion(type="wildtype", name=f"Wild type {name}", gene=name)))
     return All((*(profile.args if isinstance(profile, All) else (profile,)), *more))
