@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from embeddings.scores import score
@@ -103,11 +103,10 @@ class Presenter:
         return self._steps[key]
 
 
-def _scored(w: Weighed, agencies: int) -> tuple[float, dict[str, float]]:
-    value, terms = score(
+def _scored(w: Weighed, agencies: int) -> tuple[float, Mapping[str, float]]:
+    return score(
         strength=w.statement.strength, match=w.reading.rung, tumour=w.fit.on, agencies=agencies, date=w.statement.date
     )
-    return value, dict(terms)
 
 
 def _statement(w: Weighed) -> OptionStatement:

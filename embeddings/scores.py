@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
 
 _LEVEL = {"label": 2.0, "guideline": 1.5, "A": 1.2, "B": 0.6, "C": 0.0, "D": -0.8, "E": -1.4}
 _MATCH = {"allele": 0.5, "protein": 0.5, "codon": 0.3, "exon": 0.2, "category": 0.1, "gene": -0.2}
@@ -16,6 +18,7 @@ _AGENCY = 0.1
 _YEAR_ZERO, _PER_YEAR, _YEARS = 2010, 0.02, 20
 
 
+@lru_cache(maxsize=4096)
 def score(
     *, strength: str, match: str | None, tumour: str, agencies: int, date: str | None
 ) -> tuple[float, Mapping[str, float]]:
@@ -37,4 +40,4 @@ def score(
         terms["agencies"] = round(_AGENCY * agencies, 6)
     if date:
         terms["recency"] = round(_PER_YEAR * min(max(int(date[:4]) - _YEAR_ZERO, 0), _YEARS), 6)
-    return 1 / (1 + math.exp(-math.fsum(terms.values()))), terms
+    return 1 / (1 + math.exp(-math.fsum(terms.values()))), MappingProxyType(terms)

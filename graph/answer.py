@@ -22,7 +22,7 @@ Rung = Literal["allele", "protein", "codon", "exon", "category", "gene"]
 Outcome = Literal["fired", "failed", "undecided"]
 
 
-class OptionStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OptionStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One source's statement behind an option."""
 
     id: str
@@ -42,7 +42,7 @@ class OptionStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     url: str | None
 
 
-class OptionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OptionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A guideline row or label condition that was weighed for an option."""
 
     id: str
@@ -52,7 +52,7 @@ class OptionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     sources: tuple[str, ...]
 
 
-class Against(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Against(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Something that speaks against an option: a veto, resistance evidence, toxicity."""
 
     id: str
@@ -62,7 +62,7 @@ class Against(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     strength: str | None = None
 
 
-class Caution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Caution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Something to mind that changes no status."""
 
     id: str
@@ -72,7 +72,7 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What is to be known before it holds; empty: it holds."""
 
 
-class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One ingredient set in one direction."""
 
     therapy: tuple[str, ...]
@@ -99,7 +99,7 @@ class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     warnings: tuple[str, ...]
 
 
-class FindingRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FindingRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """How one stated finding was read, and what it matched."""
 
     input: str
@@ -110,7 +110,7 @@ class FindingRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     why_not: str | None
 
 
-class WouldDecide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WouldDecide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A test that is not known and how many options wait for it."""
 
     fact: str
@@ -118,18 +118,18 @@ class WouldDecide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     therapies: tuple[str, ...]
 
 
-class ReleaseSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReleaseSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     name: str
     version: str | None
     licence: str
 
 
-class ReleaseRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReleaseRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     digest: str
     sources: tuple[ReleaseSource, ...]
 
 
-class DiagnosisRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DiagnosisRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The diagnosis as it was resolved; ``ids`` empty means that no route leads to the ontology."""
 
     input: str
@@ -138,7 +138,7 @@ class DiagnosisRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     compartment: str | None
 
 
-class OptionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OptionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """How one option differs between two releases; ``before`` or ``after`` is ``None`` where it did not exist."""
 
     therapy: tuple[str, ...]
@@ -151,7 +151,7 @@ class OptionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The reason that holds now, or held then for an option that is gone; empty where the answer states none."""
 
 
-class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What changed for one patient since an earlier release."""
 
     since: str
@@ -160,7 +160,7 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     unchanged: int
 
 
-class Recommendation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Recommendation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The answer for one profile."""
 
     profile_id: str

@@ -35,7 +35,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     properties: Mapping[str, Value] = {}
 
 
-class PathNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PathNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A node as an explanation shows it."""
 
     id: str
@@ -43,7 +43,7 @@ class PathNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     name: str
 
 
-class PathEdge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class PathEdge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """An edge as an explanation shows it; ``derived`` marks the step from a finding, which no source states."""
 
     source: str
@@ -53,7 +53,7 @@ class PathEdge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     derived: bool = False
 
 
-class Path(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Path(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A walk from a patient finding to a therapy: ``len(edges) == len(nodes) - 1``."""
 
     nodes: tuple[PathNode, ...]

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+import msgspec
+
 from graph.answer import OnTumourType
 from graph.claims import DiseaseScope
 from rules.kleene import Truth
@@ -45,8 +47,7 @@ class Diagnosis:
         return next(iter(self.compartments)) if len(self.compartments) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(msgspec.Struct, frozen=True, gc=False):
     """How a row's disease scope stands. ``capped``: the row gives at most an option of tier ``clinical``."""
 
     truth: Truth

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeVar
+
+import msgspec
 
 from graph.answer import ExcludedBy, OptionDirection, Status, Tier
 from graph.claims import GuidelineRow
@@ -26,8 +27,7 @@ _AGAINST = ("resistant", "no_benefit")
 _DIRECTIONS: tuple[OptionDirection, ...] = ("sensitive", "resistant", "no_benefit", "adverse")
 
 
-@dataclass(frozen=True, slots=True)
-class Objection:
+class Objection(msgspec.Struct, frozen=True, gc=False):
     """Evidence against an option and what it does to it."""
 
     weighed: Weighed
@@ -35,8 +35,7 @@ class Objection:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """The status of one ingredient set in one direction, with all that led to it."""
 
     therapy: tuple[str, ...]

@@ -7,9 +7,9 @@ row and as whatever makes the row hold for one that excludes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
-from typing import NamedTuple
+
+import msgspec
 
 from graph.answer import Rung
 from graph.claims import Any, Criterion, Expression, Is, Not, Requires, VariantClass, phrase
@@ -24,7 +24,7 @@ RUNGS: tuple[Rung, ...] = ("allele", "protein", "codon", "exon", "category", "ge
 _FUSED = frozenset({"fusion", "rearrangement"})
 
 
-class Held(NamedTuple):
+class Held(msgspec.Struct, frozen=True, gc=False):
     """How one criterion stands."""
 
     truth: Truth
@@ -35,7 +35,7 @@ class Held(NamedTuple):
     """The fact to look for when unknown: a gene or a marker."""
 
 
-class Use(NamedTuple):
+class Use(msgspec.Struct, frozen=True, gc=False):
     """A criterion of a profile as it was read; ``negated``: it stands under an odd number of NOTs."""
 
     criterion: Criterion
@@ -43,8 +43,7 @@ class Use(NamedTuple):
     held: Held
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """How a whole profile stands. Its parts are worked out once, for one reading serves many rows."""
 
     truth: Truth

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from graph.answer import Outcome, Tier
 from graph.claims import GuidelineRow, Statement
@@ -25,8 +26,7 @@ _RANK = {strength: i for i, strength in enumerate(STRENGTHS)}
 _FACT_WORDS = {"age_years": "age", "prior_therapies": "prior therapy", "state": "disease state"}
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True, gc=False):
     """One statement as it stands for the patient."""
 
     statement: Statement
@@ -161,8 +161,7 @@ def _against_profile(reading: Reading) -> str:
     return f"{reading.words} does not hold"
 
 
-@dataclass(frozen=True, slots=True)
-class Ruled:
+class Ruled(msgspec.Struct, frozen=True, gc=False):
     """One guideline row as it stands for the patient."""
 
     row: GuidelineRow
