@@ -19,6 +19,7 @@ Steps = tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]
 _PATHS = 3
 """How many paths an option shows at most; every row is listed in ``statements`` all the same."""
 
+
 class Presenter:
     """Writes options of one release; the fixed part of each path is worked out once."""
 
@@ -34,7 +35,9 @@ class Presenter:
         """
         deciding = verdict.deciding
         best = deciding[0]
-        agencies = tuple(sorted({w.statement.agency for w in deciding if w.statement.agency and w.fired and not w.foreign}))
+        agencies = tuple(
+            sorted({w.statement.agency for w in deciding if w.statement.agency and w.fired and not w.foreign})
+        )
         scored = (_scored(w, len(agencies)) for w in deciding if w.tier == best.tier)
         value, terms = max(scored, key=lambda pair: pair[0])
         stating = [w for w in verdict.rows if w.fired] or list(deciding)
@@ -157,7 +160,7 @@ def _against(verdict: Verdict) -> tuple[Against, ...]:
     evidence = [
         Against(
             id=o.weighed.statement.id,
-            kind=f"{o.weighed.statement.direction} ({o.force})",
+            kind="excepted disease" if o.weighed.fit.excluded else f"{o.weighed.statement.direction} ({o.force})",
             reason=o.why,
             sources=(o.weighed.statement.record,),
             strength=o.weighed.statement.strength,

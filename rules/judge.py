@@ -79,7 +79,11 @@ def judge(weighed: Iterable[Weighed], limits: Iterable[Ruled]) -> list[Verdict]:
     for therapy, rows in by_therapy.items():
         on_drugs = _unique(r for drug in therapy for r in by_drug.get(drug, ()))
         parts = set(therapy)
-        evidence = [w for w in _unique(w for d in therapy for w in objecting.get(d, ())) if parts.issuperset(w.statement.therapy)]
+        evidence = [
+            w
+            for w in _unique(w for d in therapy for w in objecting.get(d, ()))
+            if parts.issuperset(w.statement.therapy)
+        ]
         verdict = _sensitive(therapy, rows, evidence, on_drugs)
         if verdict is not None:
             verdicts.append(verdict)
@@ -132,15 +136,20 @@ def _sensitive(
                 disputed.add(row.statement.id)
     for w in evidence:
         if w.statement.id in lifted:
-            objections[w.statement.id] = Objection(w, "yields", "a row for this combination names the finding")
+            objections[w.statement.id] = Objection(
+                w, "yields", f"{_states(w)}; a row for this combination names that finding and stands"
+            )
         else:
             objections.setdefault(w.statement.id, Objection(w, "yields", _states(w)))
+
+    excepted = [w for w in positive if w.fit.excluded and w.reading.truth is not False]
+    for w in excepted:
+        objections[w.statement.id] = Objection(w, "removes", w.fit.note or "the row excepts this disease")
 
     active = [r for r in limits if r.outcome != "failed"]
     hard = [r for r in active if r.row.kind != "caution" and not r.foreign and r.row.id not in lifted]
     firing = [r for r in hard if r.outcome == "fired"]
     open_ = [r for r in hard if r.outcome == "undecided" and r.row.if_unknown == "needs_check" and _relevant(r)]
-    excepted = [w for w in positive if w.fit.excluded]
     standing = [w for w in fired if w.statement.id not in removed]
     clear = [w for w in standing if w.statement.id not in disputed]
     hoping = [w for w in waiting if w.statement.id not in removed]
@@ -175,11 +184,13 @@ def _sensitive(
         status = "recommended" if sure and best.tier in ("label", "guideline") else "option"
         missing = () if status == "recommended" else best.missing
     deciding = deciding or list(shown)
-    cautions = [r for r in active if r.row.kind == "caution" or r.foreign or (r.outcome == "undecided" and r not in open_)]
+    cautions = [
+        r for r in active if r.row.kind == "caution" or r.foreign or (r.outcome == "undecided" and r not in open_)
+    ]
     tier = min((w.tier for w in deciding), key=_TIER.__getitem__)
     return Verdict(
         therapy, "sensitive", status, by, tier, tuple(deciding), tuple(shown),
-        tuple(objections[k] for k in sorted(objections)),
+        tuple(sorted(objections.values(), key=lambda o: (_FORCES.index(o.force), not o.weighed.fit.excluded, o.weighed.statement.id))),
         tuple(r for r in hard if r in firing or r in open_),
         tuple(r for r in cautions if _relevant(r) or r.outcome == "fired"),
         tuple(sorted(lifted)), missing,
@@ -195,7 +206,9 @@ def _opposes(against: Weighed, row: Weighed) -> tuple[Force, str]:
     words = _states(against)
     if level <= _B and against.fit.inside and against.fit.on != "agnostic" and row.fit.on == "off":
         return "removes", f"{words} in this disease, where the positive row is for another"
-    unnamed = [u for u in against.reading.satisfied_by if u.held.finding and u.held.finding.read_as not in row.reading.findings]
+    unnamed = [
+        u for u in against.reading.satisfied_by if u.held.finding and u.held.finding.read_as not in row.reading.findings
+    ]
     if not unnamed:
         return _same_finding(against, row, words)
     genes = {g for u in row.reading.uses if not u.negated for g in criterion_genes(u.criterion)}
@@ -248,12 +261,17 @@ def _lifted(positive: list[Weighed], evidence: list[Weighed], limits: list[Ruled
         lifted |= {
             e.statement.id
             for e in evidence
-            if len(e.statement.therapy) < len(w.statement.therapy) and e.reading.findings and e.reading.findings <= w.reading.findings
+            if len(e.statement.therapy) < len(w.statement.therapy)
+            and e.reading.findings
+            and e.reading.findings <= w.reading.findings
         }
         lifted |= {
             r.row.id
             for r in limits
-            if r.row.because == "resistance" and r.outcome == "fired" and r.findings and r.findings <= w.reading.findings
+            if r.row.because == "resistance"
+            and r.outcome == "fired"
+            and r.findings
+            and r.findings <= w.reading.findings
         }
     return frozenset(lifted)
 
@@ -293,4 +311,3 @@ def _joined(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 def _unique(items: Iterable[Item]) -> list[Item]:
     return list({id(i): i for i in items}.values())
-
