@@ -1,7 +1,8 @@
 """Which exon a change is in, for genes whose exons matter in labels and guidelines.
 
-The table ``exons.csv`` holds coding positions (``c.``) of whole exons on one transcript a gene. A change that touches a
-codon shared by two exons, or an exon that the table lacks, has no exon here: unknown is better than wrong.
+The table ``exons.csv`` holds coding positions (``c.``) of whole exons on one transcript a gene, and for each the gene
+model and genomic place that they were counted from. A change that touches a codon shared by two exons, or an exon that
+the table lacks, has no exon here: unknown is better than wrong.
 """
 
 from __future__ import annotations
