@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from embeddings.scores import score
 from graph.answer import Against, Caution, Option, OptionRule, OptionStatement
-from graph.claims import Condition, Statement
+from graph.claims import Condition, Statement, phrase
 from graph.model import Path, PathEdge, PathNode
 from graph.paths import condition_ids, disease_steps, statement_steps
 from rules.judge import Verdict
@@ -25,7 +25,9 @@ class Presenter:
 
     def __init__(self, disease_name: Callable[[str], str | None]) -> None:
         self._disease_name = disease_name
+        # By identity: profiles and criteria are objects of the release (graph.serve), which stays open.
         self._steps: dict[tuple[str, int], Steps] = {}
+        self._phrases: dict[int, str] = {}
 
     def option(self, verdict: Verdict, beside: Sequence[Weighed]) -> Option:
         """The option as the contract has it.
@@ -55,7 +57,7 @@ class Presenter:
             contributions=dict(terms),
             sources=_once(w.statement.record for w in stating),
             sequential=any(w.statement.sequential for w in deciding),
-            statements=tuple(map(_statement, verdict.rows)),
+            statements=tuple(self._statement(w) for w in verdict.rows),
             paths=self._paths(deciding),
             rules=(*map(_limit, verdict.limits), *(_condition(w) for w in verdict.rows if _limits_itself(w))),
             against=_against(verdict),
@@ -68,6 +70,31 @@ class Presenter:
                 if w.statement.derived_from_text
             ),
         )
+
+    def _statement(self, w: Weighed) -> OptionStatement:
+        s = w.statement
+        return OptionStatement(
+            id=s.id,
+            provenance=s.provenance,
+            agency=s.agency,
+            disease=s.disease.name,
+            profile=self._words(w),
+            setting=_settings(s.settings),
+            dates=(s.date,) if s.date else (),
+            level=s.level,
+            strength=s.strength,
+            outcome=w.outcome,
+            on_tumour_type=w.fit.on,
+            missing=w.missing,
+            notes=w.notes,
+            url=s.url,
+        )
+
+    def _words(self, w: Weighed) -> str:
+        key = id(w.statement.profile)
+        if key not in self._phrases:
+            self._phrases[key] = phrase(w.statement.profile)
+        return self._phrases[key]
 
     def _paths(self, rows: Sequence[Weighed]) -> tuple[Path, ...]:
         """One path a row, best rows first: from the finding that bears on it, or from the diagnosis for absences."""
@@ -99,7 +126,6 @@ class Presenter:
         return None
 
     def _tail(self, statement: Statement, use: Use) -> Steps:
-        # The criterion is one object of the release (graph.serve), so its identity names it as long as that is open.
         key = (statement.id, id(use.criterion))
         if key not in self._steps:
             self._steps[key] = statement_steps(statement, use.criterion, use.negated)
@@ -109,26 +135,6 @@ class Presenter:
 def _scored(w: Weighed, agencies: int) -> tuple[float, Mapping[str, float]]:
     return score(
         strength=w.statement.strength, match=w.reading.rung, tumour=w.fit.on, agencies=agencies, date=w.statement.date
-    )
-
-
-def _statement(w: Weighed) -> OptionStatement:
-    s = w.statement
-    return OptionStatement(
-        id=s.id,
-        provenance=s.provenance,
-        agency=s.agency,
-        disease=s.disease.name,
-        profile=w.reading.words,
-        setting=_settings(s.settings),
-        dates=(s.date,) if s.date else (),
-        level=s.level,
-        strength=s.strength,
-        outcome=w.outcome,
-        on_tumour_type=w.fit.on,
-        missing=w.missing,
-        notes=w.notes,
-        url=s.url,
     )
 
 

@@ -24,7 +24,7 @@ _TIER = {tier: i for i, tier in enumerate(TIERS)}
 _ON = {"exact": 0, "ancestor": 1, "agnostic": 2, "unknown": 3, "off": 4}
 _RUNG: Mapping[str | None, int] = {**{rung: i for i, rung in enumerate(RUNGS)}, None: len(RUNGS)}
 _AGAINST = ("resistant", "no_benefit")
-_DIRECTIONS: tuple[OptionDirection, ...] = ("sensitive", "resistant", "no_benefit", "adverse")
+_NEGATIVE: tuple[OptionDirection, ...] = ("resistant", "no_benefit", "adverse")
 
 
 class Objection(msgspec.Struct, frozen=True, gc=False):
@@ -62,38 +62,38 @@ def judge(weighed: Iterable[Weighed], limits: Iterable[Ruled]) -> list[Verdict]:
     ``limits`` are the guideline rows on any drug of any option, weighed; rows of no consequence may be left in.
     """
     by_therapy: defaultdict[tuple[str, ...], list[Weighed]] = defaultdict(list)
-    against: list[Weighed] = []
+    objecting: defaultdict[str, list[Weighed]] = defaultdict(list)
     for w in weighed:
         by_therapy[w.statement.therapy].append(w)
-        if w.statement.direction in _AGAINST and w.statement.supports and w.fired:
-            against.append(w)
+        if w.outcome == "fired" and w.statement.direction in _AGAINST and w.statement.supports:
+            for drug in w.statement.therapy:
+                objecting[drug].append(w)
     by_drug: defaultdict[str, list[Ruled]] = defaultdict(list)
     for ruled in limits:
-        for drug in ruled.row.drugs:
-            by_drug[drug].append(ruled)
-    objecting: defaultdict[str, list[Weighed]] = defaultdict(list)
-    for w in against:
-        for drug in w.statement.therapy:
-            objecting[drug].append(w)
+        if ruled.outcome != "failed":
+            for drug in ruled.row.drugs:
+                by_drug[drug].append(ruled)
     verdicts = []
     for therapy, rows in by_therapy.items():
-        on_drugs = _unique(r for drug in therapy for r in by_drug.get(drug, ()))
-        parts = set(therapy)
-        evidence = [
-            w
-            for w in _unique(w for d in therapy for w in objecting.get(d, ()))
-            if parts.issuperset(w.statement.therapy)
-        ]
+        on_drugs = _on_any(therapy, by_drug)
+        evidence = [w for w in _on_any(therapy, objecting) if set(w.statement.therapy) <= set(therapy)]
         verdict = _sensitive(therapy, rows, evidence, on_drugs)
         if verdict is not None:
             verdicts.append(verdict)
-        for direction in _DIRECTIONS[1:]:
-            fired = _best_first(
-                w for w in rows if w.statement.direction == direction and w.statement.supports and w.fired
-            )
-            if fired:
-                verdicts.append(_negative(therapy, direction, fired))
+        negative = [
+            w for w in rows if w.outcome == "fired" and w.statement.direction in _NEGATIVE and w.statement.supports
+        ]
+        for direction in _NEGATIVE:
+            if fired := [w for w in negative if w.statement.direction == direction]:
+                verdicts.append(_negative(therapy, direction, sorted(fired, key=_goodness)))
     return verdicts
+
+
+def _on_any(therapy: tuple[str, ...], by_drug: Mapping[str, list[Item]]) -> list[Item]:
+    """What is listed for any ingredient, once each."""
+    if len(therapy) == 1:
+        return by_drug.get(therapy[0], [])
+    return list({id(item): item for drug in therapy for item in by_drug.get(drug, ())}.values())
 
 
 def _negative(therapy: tuple[str, ...], direction: OptionDirection, fired: list[Weighed]) -> Verdict:
@@ -110,46 +110,32 @@ def _sensitive(
     therapy: tuple[str, ...], rows: list[Weighed], evidence: list[Weighed], limits: list[Ruled]
 ) -> Verdict | None:
     """The option of giving the therapy; ``None`` when nothing about it concerns this patient."""
-    positive = [w for w in rows if w.statement.direction == "sensitive" and w.statement.supports]
-    fired = _best_first(w for w in positive if w.fired)
-    waiting = _best_first(w for w in positive if w.outcome == "undecided" and w.concerns)
-    failed = _best_first(w for w in positive if w.outcome == "failed" and w.reading.touched)
+    fired: list[Weighed] = []
+    waiting: list[Weighed] = []
+    failed: list[Weighed] = []
+    for w in rows:
+        if w.statement.direction != "sensitive" or not w.statement.supports:
+            continue
+        if w.outcome == "fired":
+            fired.append(w)
+        elif w.outcome == "undecided" and w.concerns:
+            waiting.append(w)
+        elif w.outcome == "failed" and w.reading.touched:
+            failed.append(w)
+    for group in (fired, waiting, failed):
+        group.sort(key=_goodness)
     shown = (*fired, *waiting, *failed)
     if not shown:
         return None
 
-    lifted = _lifted(positive, evidence, limits)
-    objections: dict[str, Objection] = {}
-    removed: set[str] = set()
-    disputed: set[str] = set()
-    for row in (*fired, *waiting):
-        for w in evidence:
-            if w.statement.id in lifted:
-                continue
-            force, why = _opposes(w, row)
-            known = objections.get(w.statement.id)
-            if known is None or _FORCES.index(force) < _FORCES.index(known.force):
-                objections[w.statement.id] = Objection(w, force, why)
-            if force == "removes":
-                removed.add(row.statement.id)
-            elif force == "conflicts":
-                disputed.add(row.statement.id)
-    for w in evidence:
-        if w.statement.id in lifted:
-            objections[w.statement.id] = Objection(
-                w, "yields", f"{_states(w)}; a row for this combination names that finding and stands"
-            )
-        else:
-            objections.setdefault(w.statement.id, Objection(w, "yields", _states(w)))
+    lifted = _lifted(fired, evidence, limits) if len(therapy) > 1 else frozenset()
+    objections, removed, disputed = _objections((*fired, *waiting), evidence, lifted)
+    excepted = [w for w in failed if w.fit.excluded and w.reading.truth is not False]
+    objections += [Objection(w, "removes", w.fit.note or "the row excepts this disease") for w in excepted]
 
-    excepted = [w for w in positive if w.fit.excluded and w.reading.truth is not False]
-    for w in excepted:
-        objections[w.statement.id] = Objection(w, "removes", w.fit.note or "the row excepts this disease")
-
-    active = [r for r in limits if r.outcome != "failed"]
-    hard = [r for r in active if r.row.kind != "caution" and not r.foreign and r.row.id not in lifted]
+    hard = [r for r in limits if r.row.kind != "caution" and not r.foreign and r.row.id not in lifted]
     firing = [r for r in hard if r.outcome == "fired"]
-    open_ = [r for r in hard if r.outcome == "undecided" and r.row.if_unknown == "needs_check" and _relevant(r)]
+    open_ = [r for r in hard if r.outcome == "undecided" and r.row.if_unknown == "needs_check"]
     standing = [w for w in fired if w.statement.id not in removed]
     clear = [w for w in standing if w.statement.id not in disputed]
     hoping = [w for w in waiting if w.statement.id not in removed]
@@ -184,17 +170,44 @@ def _sensitive(
         status = "recommended" if sure and best.tier in ("label", "guideline") else "option"
         missing = () if status == "recommended" else best.missing
     deciding = deciding or list(shown)
-    cautions = [
-        r for r in active if r.row.kind == "caution" or r.foreign or (r.outcome == "undecided" and r not in open_)
-    ]
     tier = min((w.tier for w in deciding), key=_TIER.__getitem__)
     return Verdict(
-        therapy, "sensitive", status, by, tier, tuple(deciding), tuple(shown),
-        tuple(sorted(objections.values(), key=lambda o: (_FORCES.index(o.force), not o.weighed.fit.excluded, o.weighed.statement.id))),
-        tuple(r for r in hard if r in firing or r in open_),
-        tuple(r for r in cautions if _relevant(r) or r.outcome == "fired"),
+        therapy, "sensitive", status, by, tier, tuple(deciding), shown,
+        tuple(sorted(objections, key=_gravest_first)),
+        (*firing, *open_),
+        tuple(r for r in limits if r not in firing and r not in open_ and r.row.id not in lifted),
         tuple(sorted(lifted)), missing,
     )  # fmt: skip
+
+
+def _objections(
+    rows: tuple[Weighed, ...], evidence: list[Weighed], lifted: frozenset[str]
+) -> tuple[list[Objection], set[str], set[str]]:
+    """What evidence of resistance does to the positive rows: objections, and ids of rows removed and disputed."""
+    objections: list[Objection] = []
+    removed: set[str] = set()
+    disputed: set[str] = set()
+    for w in evidence:
+        if w.statement.id in lifted:
+            why = f"{_states(w)}; a row for this combination names that finding and stands"
+            objections.append(Objection(w, "yields", why))
+            continue
+        worst: Force = "yields"
+        why = _states(w)
+        for row in rows:
+            force, words = _opposes(w, row)
+            if force == "removes":
+                removed.add(row.statement.id)
+            elif force == "conflicts":
+                disputed.add(row.statement.id)
+            if _FORCES.index(force) < _FORCES.index(worst):
+                worst, why = force, words
+        objections.append(Objection(w, worst, why))
+    return objections, removed, disputed
+
+
+def _gravest_first(o: Objection) -> tuple[int, bool, str]:
+    return (_FORCES.index(o.force), not o.weighed.fit.excluded, o.weighed.statement.id)
 
 
 _FORCES: tuple[Force, ...] = ("removes", "conflicts", "yields")
@@ -228,12 +241,13 @@ def _opposes(against: Weighed, row: Weighed) -> tuple[Force, str]:
 
 def _same_finding(against: Weighed, row: Weighed, words: str) -> tuple[Force, str]:
     theirs, ours = against.reading.rung, row.reading.rung
-    elsewhere = row.fit.inside and not against.fit.inside
+    if row.fit.inside and not against.fit.inside:
+        return "yields", words
     if theirs is not None and ours is not None and theirs != "gene" and _RUNG[theirs] < _RUNG[ours]:
         if against.rank <= _C:
             return "removes", f"{words}, stated more narrowly than the positive row"
         return "conflicts", f"{words}, stated more narrowly but on weak evidence"
-    if elsewhere or _TIER[against.tier] > _TIER[row.tier]:
+    if _TIER[against.tier] > _TIER[row.tier]:
         return "yields", words
     if _TIER[against.tier] < _TIER[row.tier]:
         return "removes", f"{words}, by a higher tier on the same finding"
@@ -252,11 +266,11 @@ def _states(w: Weighed) -> str:
     return f"{w.statement.level.scheme} {w.statement.level.value}: {kind} to {names} in {w.statement.disease.name}"
 
 
-def _lifted(positive: list[Weighed], evidence: list[Weighed], limits: list[Ruled]) -> frozenset[str]:
+def _lifted(fired: list[Weighed], evidence: list[Weighed], limits: list[Ruled]) -> frozenset[str]:
     """Vetoes of a component that a positive row for the whole combination answers by naming the finding."""
     lifted: set[str] = set()
-    for w in positive:
-        if len(w.statement.therapy) < 2 or not w.fired or not w.fit.inside:
+    for w in fired:
+        if not w.fit.inside:
             continue
         lifted |= {
             e.statement.id
@@ -282,11 +296,6 @@ def _label_waits(waiting: list[Weighed], clear: list[Weighed]) -> bool:
     return any(w.reading.waits_for_absence for w in labels) and not any(w.tier == "label" for w in clear)
 
 
-def _relevant(r: Ruled) -> bool:
-    """Whether an undecided limit is worth showing: its disease fits and its biomarker is not merely untested elsewhere."""
-    return r.outcome == "fired" or r.row.if_unknown == "caution" or r.reading is None or r.reading.touched
-
-
 def _closest(failed: list[Weighed]) -> ExcludedBy:
     """Age or date when nothing else stands in the way of a row, else not met."""
     reasons = {w.failed_by for w in failed}
@@ -297,17 +306,9 @@ def _because(rows: Iterable[GuidelineRow]) -> ExcludedBy:
     return "resistance" if all(r.because == "resistance" for r in rows) else "contraindicated"
 
 
-def _best_first(rows: Iterable[Weighed]) -> list[Weighed]:
-    return sorted(rows, key=_goodness)
-
-
 def _goodness(w: Weighed) -> tuple[int, int, int, int, str]:
     return (_TIER[w.tier], _ON[w.fit.on], w.rank, _RUNG[w.reading.rung], w.statement.id)
 
 
 def _joined(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(item for group in groups for item in group))
-
-
-def _unique(items: Iterable[Item]) -> list[Item]:
-    return list({id(i): i for i in items}.values())

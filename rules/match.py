@@ -21,6 +21,7 @@ from rules.kleene import Truth
 
 RUNGS: tuple[Rung, ...] = ("allele", "protein", "codon", "exon", "category", "gene")
 """Narrowest first."""
+_ORDER = {rung: i for i, rung in enumerate(RUNGS)}
 _FUSED = frozenset({"fusion", "rearrangement"})
 
 
@@ -46,6 +47,7 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """How a whole profile stands. Its parts are worked out once, for one reading serves many rows."""
 
+    profile: Expression
     truth: Truth
     uses: tuple[Use, ...]
     satisfied_by: tuple[Use, ...]
@@ -60,24 +62,35 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     """Unknown, and only because something must be absent that nobody looked for."""
     rung: Rung | None
     """The narrowest rung at which a finding satisfies the profile."""
-    words: str
-    """The profile, for people."""
+
+    @property
+    def words(self) -> str:
+        """The profile, for people."""
+        return phrase(self.profile)
 
 
 def _reading(profile: Expression, truth: Truth, uses: tuple[Use, ...]) -> Reading:
-    satisfied = tuple(u for u in uses if u.held.finding is not None and u.held.truth is (not u.negated))
-    open_ = [u for u in uses if u.held.truth is None] if truth is None else []
+    satisfied: list[Use] = []
+    findings: set[str] = set()
+    missing: dict[str, None] = {}
+    touched, absence = False, truth is None
+    rung: Rung | None = None
+    for use in uses:
+        held = use.held
+        if held.finding is not None:
+            touched = True
+            if held.truth is (not use.negated):
+                satisfied.append(use)
+                findings.add(held.finding.read_as)
+                if rung is None or _ORDER[held.rung] < _ORDER[rung]:
+                    rung = held.rung
+        if held.truth is None and truth is None:
+            if held.missing:
+                missing[held.missing] = None
+            absence = absence and (use.negated or use.criterion.type == "wildtype")
     return Reading(
-        truth=truth,
-        uses=uses,
-        satisfied_by=satisfied,
-        findings=frozenset(u.held.finding.read_as for u in satisfied if u.held.finding is not None),
-        touched=any(u.held.finding is not None for u in uses),
-        missing=tuple(dict.fromkeys(u.held.missing for u in open_ if u.held.missing)),
-        waits_for_absence=truth is None and all(u.negated or u.criterion.type == "wildtype" for u in open_),
-        rung=min((u.held.rung for u in satisfied), key=RUNGS.index) if satisfied else None,
-        words=phrase(profile),
-    )
+        profile, truth, uses, tuple(satisfied), frozenset(findings), touched, tuple(missing), absence, rung
+    )  # fmt: skip
 
 
 class Matcher:
@@ -158,7 +171,7 @@ class Matcher:
         for finding in candidates:
             result = compare(c, finding, lambda f, requires: class_of(f, requires, facts, drugs))
             if result.truth is True:
-                if yes is None or RUNGS.index(met_at(c, finding)) < RUNGS.index(met_at(c, yes)):
+                if yes is None or _ORDER[met_at(c, finding)] < _ORDER[met_at(c, yes)]:
                     yes = finding
             elif result.truth is None:
                 maybe = maybe or finding
