@@ -34,11 +34,11 @@ from rules.diseases import Diagnosis, diagnose
 from rules.implied import implied_diseases
 from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
-from rules.weigh import STRENGTHS, Ruled, Weighed, rule, weigh
+from rules.weigh import STRENGTHS, TIERS, Ruled, Weighed, rule, weigh
 
-_STATUS = ("recommended", "option", "needs_check", "conflict", "excluded")
-_TIER = ("label", "guideline", "clinical", "preclinical", "inferred")
-_DIRECTION = ("sensitive", "resistant", "no_benefit", "adverse")
+_STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
+_TIER = {tier: i for i, tier in enumerate(TIERS)}
+_DIRECTION = {d: i for i, d in enumerate(("sensitive", "resistant", "no_benefit", "adverse"))}
 _NAMING = frozenset(STRENGTHS[: STRENGTHS.index("C") + 1])
 """Strengths at which a sensitising statement vouches for the allele that it names."""
 
@@ -57,6 +57,7 @@ class Engine:
         self._taxonomy = ReleaseTaxonomy(self._serve)
         self._presenter = Presenter(self._taxonomy.disease_name)
         self._diagnose = lru_cache(maxsize=1024)(self._diagnosed)
+        self._asks = lru_cache(maxsize=1024)(self._asked)
         self._release = ReleaseRef(
             digest=release.digest,
             sources=tuple(
@@ -99,23 +100,17 @@ class Engine:
         limits = self._limits(weighed, matcher, diagnosis, setting, profile)
         verdicts = judge(weighed, limits)
         beside = _beside(weighed)
-        options = [
-            (self._presenter.option(v, _for(v, beside)), sum(r.outcome == "fired" for r in v.cautions))
-            for v in verdicts
-        ]
-        options.sort(key=lambda pair: _order(*pair))
+        options = sorted(((self._presenter.option(v, _for(v, beside)), v) for v in verdicts), key=_order)
         quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched]
         warnings += [f"{w.statement.record} is set aside: {w.statement.quarantined}" for w in quarantined]
         read = self._findings_read(profile, stated, unread, matcher, weighed, limits, classes)
         return Recommendation(
             profile_id=profile.id,
             release=self._release,
-            diagnosis=DiagnosisRead(
-                input=name, ids=ids, name=diagnosis.name, compartment=diagnosis.compartment
-            ),
+            diagnosis=DiagnosisRead(input=name, ids=ids, name=diagnosis.name, compartment=diagnosis.compartment),
             options=tuple(option for option, _ in options),
             findings=read,
-            would_decide=would_decide(weighed, self._waiting(diagnosis, candidates), facts),
+            would_decide=would_decide(weighed, self._asks(tuple(diagnosis.ancestors)), facts),
             unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
             warnings=tuple(dict.fromkeys(warnings)),
         )
@@ -190,13 +185,17 @@ class Engine:
         rows = self._serve.rows(sorted(ids))
         return [rule(r, matcher, diagnosis, self._taxonomy, setting, profile.context) for r in rows]
 
-    def _waiting(
-        self, diagnosis: Diagnosis, candidates: Iterable[Statement]
-    ) -> Iterable[tuple[tuple[str, ...], tuple[str, ...]]]:
-        """(facts, therapy) of the statements about the disease that are no candidates."""
-        asked = {s.id for s in candidates}
-        tests = self._serve.disease_tests(tuple(diagnosis.ancestors))
-        return [(t.facts, t.therapy) for t in tests if t.statement not in asked]
+    def _asked(self, diseases: tuple[str, ...]) -> tuple[tuple[frozenset[str], frozenset[tuple[str, ...]]], ...]:
+        """What the statements about these diseases ask: facts, and the therapies that all of them decide.
+
+        Statements that ask for absences only are left out: they are candidates whatever was found.
+        """
+        always = self._serve.statement_ids(diseases)
+        found: defaultdict[frozenset[str], set[tuple[str, ...]]] = defaultdict(set)
+        for test in self._serve.disease_tests(diseases):
+            if test.statement not in always:
+                found[frozenset(test.facts)].add(test.therapy)
+        return tuple((facts, frozenset(therapies)) for facts, therapies in found.items())
 
     def _findings_read(
         self,
@@ -272,15 +271,19 @@ def _for(verdict: Verdict, beside: Iterable[Weighed]) -> list[Weighed]:
     ]  # fmt: skip
 
 
-def _order(option: Option, cautions: int) -> tuple[object, ...]:
-    on = {"off": 2, "unknown": 1}.get(option.on_tumour_type, 0)
-    level = ("label", "guideline", "A", "B", "C", "D", "E")
-    strengths = [s.strength for s in option.statements if s.outcome == "fired"] or [s.strength for s in option.statements]
-    best = min((level.index(s) for s in strengths if s in level), default=len(level))
+def _order(pair: tuple[Option, Verdict]) -> tuple[object, ...]:
+    """Status, tier, this tumour before others, level, fewer cautions that hold, score, therapy."""
+    option, verdict = pair
     return (
-        _STATUS.index(option.status), _TIER.index(option.tier), on, best, cautions, -option.score,
-        _DIRECTION.index(option.direction), option.therapy,
-    )  # fmt: skip
+        _STATUS[option.status],
+        _TIER[option.tier],
+        {"off": 2, "unknown": 1}.get(option.on_tumour_type, 0),
+        min(w.rank for w in verdict.deciding),
+        sum(r.outcome == "fired" for r in verdict.cautions),
+        -option.score,
+        _DIRECTION[option.direction],
+        option.therapy,
+    )
 
 
 def _classes(f: Finding, matcher: Matcher) -> tuple[str, ...]:

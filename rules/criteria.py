@@ -48,7 +48,7 @@ _EXCLUSIVE = {
         ("deficient", "proficient"),
     )
 }
-_ENOUGH = {("positive", "high"), ("amplification", "amplification"), ("gain", "amplification"), ("loss", "deep_deletion")}
+_ENOUGH = {("positive", "high"), ("gain", "amplification"), ("loss", "deep_deletion")}
 """(asked, found) where the found one is a stronger degree of the asked one."""
 
 

@@ -16,26 +16,26 @@ def known(facts: Facts) -> frozenset[str]:
 
 
 def would_decide(
-    weighed: Iterable[Weighed], untested: Iterable[tuple[tuple[str, ...], tuple[str, ...]]], facts: Facts
+    weighed: Iterable[Weighed], asked: Iterable[tuple[frozenset[str], frozenset[tuple[str, ...]]]], facts: Facts
 ) -> tuple[WouldDecide, ...]:
     """One list of tests, the one that decides most options first.
 
-    ``untested`` are (facts, therapy) of statements about the patient's disease that no finding brought into question.
-    A statement that asks for something known has been weighed already, or does not hold.
+    ``asked`` are the facts that statements about the patient's disease ask for, with the therapies that each set of
+    facts decides. A statement that asks for something known has been weighed already.
     """
     waiting: defaultdict[str, set[tuple[str, ...]]] = defaultdict(set)
     for w in weighed:
         s = w.statement
-        if w.outcome == "undecided" and s.direction == "sensitive" and s.supports and not s.quarantined and w.fit.inside:
+        if w.outcome == "undecided" and w.fit.inside and s.direction == "sensitive" and s.supports:
             for fact in w.reading.missing:
                 waiting[fact].add(s.therapy)
     have = known(facts)
-    for asked, therapy in untested:
-        if have.isdisjoint(asked):
-            for fact in asked:
-                waiting[fact].add(therapy)
+    for needed, therapies in asked:
+        if have.isdisjoint(needed):
+            for fact in needed:
+                waiting[fact] |= therapies
     ranked = sorted(waiting.items(), key=lambda item: (-len(item[1]), item[0]))
     return tuple(
-        WouldDecide(fact=fact, options=len(therapies), therapies=tuple(sorted(" + ".join(t) for t in therapies)))
+        WouldDecide(fact=fact, options=len(therapies), therapies=tuple(sorted(map(" + ".join, therapies))))
         for fact, therapies in ranked
     )

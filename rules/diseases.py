@@ -105,9 +105,7 @@ def _fit(scope: DiseaseScope, diagnosis: Diagnosis, taxonomy: Taxonomy) -> Fit:
         return best
     own = (*diagnosis.ids, *diagnosis.implied)
     if any(mine in taxonomy.ancestors(one) for one in scope.ids for mine in own):
-        return Fit(
-            True, "unknown", True, f"the row is for {scope.name}, a subtype of the stated diagnosis", scope.name
-        )
+        return Fit(True, "unknown", True, f"the row is for {scope.name}, a subtype of the stated diagnosis", scope.name)
     theirs = frozenset(c for one in scope.ids for c in taxonomy.compartments(one))
     if theirs & diagnosis.compartments:
         return Fit(True, "off", True, f"the row is for {scope.name}, another tumour")

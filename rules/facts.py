@@ -157,4 +157,3 @@ def _as_finding(criterion: Criterion, origin: Finding) -> Finding:
         origin=origin.origin,
         source=origin.source,
     )
-

@@ -12,7 +12,10 @@ from rules.cells import Fact, Listed, compile_cell
 from rules.kleene import Truth
 
 _OPPOSED = (
-    (frozenset({"newly diagnosed", "previously untreated"}), frozenset({"relapsed", "refractory", "previously treated"})),
+    (
+        frozenset({"newly diagnosed", "previously untreated"}),
+        frozenset({"relapsed", "refractory", "previously treated"}),
+    ),
     (
         frozenset({"early", "adjuvant", "neoadjuvant", "resectable", "resected"}),
         frozenset({"metastatic", "unresectable", "advanced", "locally advanced"}),
@@ -79,7 +82,7 @@ def _holds(condition: Condition, setting: Setting) -> Truth:
 
 
 def _state(cell: str, setting: Setting) -> Truth:
-    """Several states may hold at once, so another state than the asked one only fails where the two exclude each other."""
+    """Several states may hold at once: another one than asked for fails only where the two exclude each other."""
     negated = cell.startswith("!")
     asked = {s.strip().casefold() for s in cell.removeprefix("!").split("|")}
     truth: Truth = None

@@ -188,8 +188,8 @@ def rule(
 ) -> Ruled:
     """One guideline row against one patient.
 
-    A ``require`` row fires when what it requires is absent. A limit is never lost to an earlier as-of date: dates filter
-    what is positive only.
+    A ``require`` row fires when what it requires is absent. A limit is never lost to an earlier as-of date: dates
+    filter what is positive only.
     """
     truths: list[Truth] = []
     missing: list[str] = []
