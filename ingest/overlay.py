@@ -32,6 +32,7 @@ import msgspec
 
 from graph.claims import Condition, Statement
 from graph.errors import DataError, nearest
+from ingest.harvest import Report
 from ingest.rows import Row, table
 from ontologies.drugs import ingredients
 from rules.biomarkers import expression
@@ -93,8 +94,28 @@ def apply(statements: Iterable[Statement], overlay: Sequence[Correction]) -> lis
             try:
                 result[place] = FIELDS[correction.field](result[place], correction.value)
             except DataError as error:
-                raise correction.row.error(str(error), "value") from error
+                raise correction.row.error(error.problem, "value") from error
     return result
+
+
+def recount(before: Sequence[Statement], after: Sequence[Statement], report: Report, file: str) -> None:
+    """Make the counts of a report those of the corrected statements: quarantines lifted, quarantines set."""
+    was, now = _quarantined(before), _quarantined(after)
+    for record in was.keys() - now.keys():
+        report.set_aside = [a for a in report.set_aside if (a.fate, a.record) != ("quarantined", record)]
+        report.loaded += 1
+        report.aside("warning", record, f"a curator lifted the quarantine: {was[record]}", file=file)
+    for record in now.keys() - was.keys():
+        report.loaded -= 1
+        report.aside("quarantined", record, now[record], file=file)
+
+
+def _quarantined(statements: Iterable[Statement]) -> dict[str, str]:
+    """Records of which every statement is quarantined, with the reason."""
+    by_record: dict[str, list[str | None]] = {}
+    for s in statements:
+        by_record.setdefault(s.record, []).append(s.quarantined)
+    return {record: reasons[0] or "" for record, reasons in by_record.items() if all(reasons)}
 
 
 def _replace(statement: Statement, **changes: Any) -> Statement:

@@ -30,7 +30,7 @@ def unstated_absences(text: str, profile: Expression, symbols: Iterable[str] = (
     names: list[str] = []
     for m in found:
         named = m.word.markers if m.word.absence == "marker" else m.word.genes
-        if m.present or not m.word.absence or len(named) != 1 or _covers(m) & (covered | present):
+        if m.present is not False or not m.word.absence or len(named) != 1 or _covers(m) & (covered | present):
             continue
         # "A, or HER2-negative B" asks it of B only.
         if m.word.absence == "gene" or not stripped[: m.start].endswith(" or "):
@@ -103,7 +103,7 @@ def _polarity(c: Criterion, negated: bool, own: list[Mention]) -> str | None:
     if c.type in ("msi", "mmr", "tmb", "hrd") or set(c.statuses) & {"low", "ultralow"} or c.comparator in ("<", "<="):
         return None
     absent = _absent(c, negated)
-    if any(m.present != absent for m in own):
+    if any(m.present is None or m.present != absent for m in own):
         return None
     if absent:
         return f"the row asks for {_words(c, negated)}; its text says that {own[0].word.name} is present"

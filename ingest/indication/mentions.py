@@ -25,7 +25,7 @@ class Word:
     genes: frozenset[str]
     markers: frozenset[str]
     absence: Literal["gene", "marker", ""]
-    """What "no X" or "X-negative" is about: the gene unchanged, the marker negative, or nothing that one row can state."""
+    """What "no X" or "X-negative" is about: the gene unchanged, the marker negative, or nothing a row can state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Mention:
     word: Word
     start: int
     end: int
-    present: bool
-    """``False`` under a negation: "no EGFR", "HER2-negative", "RAS wild-type"."""
+    present: bool | None
+    """``False`` under a negation: "no EGFR", "HER2-negative", "RAS wild-type"; ``None`` where its reach is unsure."""
     statuses: frozenset[str] = frozenset()
     """``low``, ``ultralow``, ``MSI-H``, ``deficient`` …, where the text says one."""
     kinds: frozenset[Kind] = frozenset()
@@ -92,12 +92,13 @@ _NOUNS = (
     r"genomic|sensiti[sz]ing|activating|known|tumou?r|gene|positive|genetic|\([^()]{1,24}\)|mutations?|mutated|mutant"
     rf"|rearrangements?|translocations?|aberrations?|alterations?|deletions?|fusions?|{_CHANGE}|receptor"
 )
+_ARTICLE = r"(?:an? |the )?(?:sensiti[sz]ing |known |activating )?"
 _LINK = re.compile(
-    rf"^\)?(?:\s*\)?\s*(?:{_NOUNS}))*\s*(?:,|/|and|or|nor|, or|, and|and/or)+\s*"
-    r"(?:an? |the )?(?:sensiti[sz]ing |known |activating )?$",
-    re.I,
+    rf"^\)?(?:(?:\s*\)?\s*(?:{_NOUNS}))*\s*(?:,|/|or|nor|, or|and/or)+|\s*(?:and|, and))\s*{_ARTICLE}$", re.I
 )
 """Between two names of one list."""
+_UNSURE = re.compile(rf"^\)?(?:\s*\)?\s*(?:{_NOUNS}))+\s*,? and\s*{_ARTICLE}$", re.I)
+"""Between two names that may be one list, or the end of a negation: "no X mutation and Y rearrangement"."""
 
 
 @lru_cache(maxsize=8192)
@@ -118,18 +119,19 @@ def mentions(text: str, symbols: tuple[str, ...] = ()) -> tuple[Mention, ...]:
         previous = found[-1] if found else None
         between = text[previous.end : start] if previous and previous.end <= start else None
         post = _POST_CUE.match(after) is not None
-        absent = post or word.name == "triple-negative"
+        absent: bool | None = post or word.name == "triple-negative"
         if (cue := _CUE.search(before)) is not None:
             # "RAS wild-type HER2-positive": what stands behind a name belongs to it, not to the next.
             behind_name = "wild" in cue[0] and any(m.end in range(start - len(cue[0]) - 1, start) for m in found)
             absent = absent or not behind_name
         elif between is not None and previous is not None and not previous.present and not _post(text, previous):
-            absent = absent or _ALIAS.fullmatch(between) is not None or _LINK.match(between) is not None
+            if _ALIAS.fullmatch(between) or _LINK.match(between):
+                absent = True if previous.present is False else None
+            elif _UNSURE.match(between):
+                absent = absent or None
         if post:
             found = _back(found, text, start)
-        found.append(
-            Mention(
-                word, start, end, not absent, _statuses(word, text[start:end], after),
+        found.append(Mention(word, start, end, None if absent is None else not absent, _statuses(word, text[start:end], after),
                 _kinds(before, after),
             )
         )  # fmt: skip

@@ -48,6 +48,10 @@ def patterns() -> tuple[Pattern, ...]:
     return tuple(found)
 
 
+_SEVERAL = re.compile(r"following settings|;", re.I)
+"""The text joins several indications: none of their lines is that of all."""
+
+
 def spoken(text: str) -> Iterator[tuple[str, str]]:
     indication, whole = parts(text).indication, parts(text).whole
     said: dict[str, str] = {}
@@ -55,6 +59,8 @@ def spoken(text: str) -> Iterator[tuple[str, str]]:
         # A sex is only told when no sentence at all speaks of the other one.
         scope = whole if p.fact == "sex" else indication
         match = p.regex.search(indication)
+        if p.fact == "line" and _SEVERAL.search(indication):
+            continue
         if match is None or (p.unless and p.unless.search(scope)):
             continue
         number = match.groupdict().get("n")

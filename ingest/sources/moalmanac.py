@@ -13,7 +13,7 @@ from pathlib import Path
 
 from graph.errors import DataError
 from ingest.harvest import Harvest, Report, SourceInfo
-from ingest.overlay import OVERLAY, apply, corrections
+from ingest.overlay import OVERLAY, apply, corrections, recount
 from ingest.rows import sha256
 from ingest.sources import moalmanac_legacy, moalmanac_referenced
 from ingest.sources.moalmanac_files import load
@@ -45,7 +45,9 @@ def read(path: Path) -> Harvest:
         files.append(legacy)
     overlay = path / OVERLAY
     if path.is_dir() and overlay.is_file():
-        statements = apply(statements, corrections(overlay))
+        corrected = apply(statements, corrections(overlay))
+        recount(statements, corrected, report, OVERLAY)
+        statements = corrected
         files.append(overlay)
     source = SourceInfo(
         name="moalmanac",

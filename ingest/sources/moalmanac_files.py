@@ -94,7 +94,7 @@ def records(path: Path, kind: str, report: Report) -> list[Record]:
             if key not in values:
                 near = nearest(key, set(values) - set(rule.types))
                 raise record.error(
-                    "the key is missing", key, suggestion=f"{near[0]} is written there" if near else None
+                    f"the key is missing; {near[0]} is there instead" if near else "the key is missing", key
                 )
         found.append(record)
     for key, (number, value) in unknown.items():
@@ -157,7 +157,7 @@ def load(path: Path) -> Any:
     try:
         return json.loads(text, object_pairs_hook=unique, parse_constant=constant)
     except json.JSONDecodeError as error:
-        ended = error.pos >= len(text.rstrip())
+        ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         problem = "the file ends in the middle of its JSON; it is cut off" if ended else "the file is not JSON"
         raise DataError(f"{problem} ({error.msg.lower()})", file=path.name, row=error.lineno) from error
     except RecursionError as error:

@@ -23,7 +23,7 @@ from graph.claims import (
     Strength,
 )
 from graph.model import Node, Value
-from ingest.harvest import Report
+from ingest.harvest import Fate, Report
 from ingest.indication import FACTS, contradictions, excluded_diseases, settings, unstated_absences
 from ingest.sources.moalmanac_biomarkers import Unclear, biomarker
 from ingest.sources.moalmanac_diseases import scope
@@ -48,6 +48,7 @@ STRENGTHS: dict[str, Strength] = {
 }
 """MOAlmanac's evidence, as levels."""
 PREDICATES: dict[str, Direction] = {"predictSensitivityTo": "sensitive", "predictResistanceTo": "resistant"}
+_PRODUCT = ("drug_name_generic", "name", "drug_name_brand")
 WITHDRAWN = frozenset({"withdrawn", "deprecated", "superseded"})
 
 
@@ -78,13 +79,15 @@ def read(folder: Path, report: Report) -> Part:
             continue
         for said in {c.fact for c in made[0].settings}:
             spoken[said] += 1
-        if made[0].quarantined:
+        doubted = [m for m in made if m.quarantined]
+        for statement in doubted:
+            # One of several alternatives that is set aside leaves the record loaded.
+            fate: Fate = "quarantined" if len(doubted) == len(made) else "warning"
             report.aside(
-                "quarantined", made[0].record, made[0].quarantined, file=record.file, row=record.number, column="id",
+                fate, statement.record, statement.quarantined or "", file=record.file, row=record.number, column="id",
                 value=str(number),
             )  # fmt: skip
-        else:
-            report.loaded += 1
+        report.loaded += len(doubted) < len(made)
         part.statements += made
     for fact in FACTS:
         report.coverage[f"moalmanac-db {fact}"] = (spoken[fact], len(rows))
@@ -202,20 +205,23 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
     level = STRENGTHS[name.casefold()]
     label = level == "label"
 
-    quarantined = list(unclear)
+    doubts = list(unclear)
     for part in (record, indication, document):
         if (status := part.maybe("status")) and status.casefold() in WITHDRAWN:
-            quarantined.append(f"the source marks it as {status.casefold()}")
+            doubts.append(f"the source marks it as {status.casefold()}")
             break
+    against: dict[tuple[str, ...], list[str]] = {therapy: list(doubts) for therapy in therapies}
     derived: list[str] = []
     if label:
-        product = [v for k in ("drug_name_generic", "name", "drug_name_brand") if (v := document.maybe(k))]
+        # The product is one of several alternatives, and need not be each of them.
+        product = [v for k in _PRODUCT if (v := document.maybe(k))] if not alternatives else []
         for therapy in therapies:
-            quarantined += contradictions(
+            against[therapy] += contradictions(
                 text, profile, disease.name, therapy, product=product, regimen=indication.maybe("raw_therapeutics"),
                 symbols=tables.symbols,
             )  # fmt: skip
-        if not quarantined and (absent := unstated_absences(text, profile, tables.symbols)):
+        absent = unstated_absences(text, profile, tables.symbols)
+        if absent and not all(against.values()):
             profile = narrowed(profile, absent)
             derived.append("profile")
             reason = f"the text also asks for the absence of {' and '.join(absent)}; the row is read so"
@@ -245,7 +251,7 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
             date=iso_date(indication, "initial_approval_date", identifier, report),
             url=tables.link(document),
             citation=document.text("name"),
-            quarantined="; ".join(dict.fromkeys(quarantined)) or None,
+            quarantined="; ".join(dict.fromkeys(against[therapy])) or None,
             derived_from_text=tuple(derived),
         )
         for therapy in therapies
