@@ -13,7 +13,8 @@
     Hyaluronidase vehicle                            helps a product under the skin; no ingredient of a therapy
 
 Sources: ``civic:EIDn``, ``civic:drug`` (CIViC's list of drugs states it in the name), ``clinpgx:PAn``; ``dgidb``,
-``cgi``, ``moa`` and ``moalmanac-db`` were used to check; ``inn`` marks a nonproprietary name assigned to a code name.
+``cgi``, ``moa`` and ``moalmanac-db`` were used to check. Where none of these gives both a code name and the name that
+came of it, the source is the publication or page that does.
 """
 
 from __future__ import annotations

@@ -486,6 +486,31 @@ def test_the_evidence_that_a_drug_name_cites_speaks_of_it(shared: Path, evidence
             assert any(re.sub(r"[^a-z0-9]", "", n.casefold()) in folded for n in names), fact
 
 
+def test_every_drug_fact_names_a_record_or_a_page() -> None:
+    for fact in drugs.facts():
+        assert re.match(
+            r"(civic|clinpgx|dgidb|cgi|moa|moalmanac-db|drugmechdb|metakb)(:|$)|by definition|PMID:\d|doi:10\.|https://",
+            fact.source,
+        ), fact
+
+
+def test_a_code_name_that_two_sources_share_by_one_identifier_is_one_drug(shared: Path) -> None:
+    path = shared / "oncology" / "va_spec" / "moa_cdm_metaschema_statements_20220913.json"
+    labels: defaultdict[str, set[str]] = defaultdict(set)
+    ahead: list[Any] = [json.loads(path.read_text(encoding="utf-8"))]
+    while ahead:
+        one = ahead.pop()
+        if isinstance(one, dict):
+            if one.get("type") == "TherapeuticDescriptor" and one.get("therapeutic"):
+                labels[one["therapeutic"]].add(one["label"])
+            ahead += one.values()
+        elif isinstance(one, list):
+            ahead += one
+    assert labels["rxcui:2550714"] == {"AMG 510", "Sotorasib"}
+    for names in labels.values():
+        assert len({drugs.ingredients(name) for name in names}) == 1, names
+
+
 def test_every_marker_of_the_almanac_is_known(shared: Path) -> None:
     path = shared / "oncology" / "moalmanac-db" / "referenced" / "biomarkers.json"
     for biomarker in json.loads(path.read_text(encoding="utf-8")):
