@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from graph.errors import QueryError, StoreError, UsageError
 from graph.manifest import SHORT
+from graph.progress import Progress, silent
 from graph.schema import schema
 from graph.stores.cypher import (
     MARK,
@@ -51,7 +52,7 @@ _SETTINGS = {
 }
 
 
-def open_embedded(release: Release, cache: Path | None = None) -> ArcadeStore:
+def open_embedded(release: Release, cache: Path | None = None, progress: Progress = silent) -> ArcadeStore:
     """The database of a release, built now if it is not in the cache yet.
 
     Raises:
@@ -66,7 +67,7 @@ def open_embedded(release: Release, cache: Path | None = None) -> ArcadeStore:
         with tempfile.TemporaryDirectory(prefix=".building-", dir=place.parent) as beside:
             built = Path(beside) / "database"
             with _errors(f"the database of release {release.digest[:SHORT]} cannot be built"):
-                _load(release, built)
+                _load(release, built, progress)
             try:
                 built.rename(place)
             except OSError:  # another process was faster
@@ -198,7 +199,7 @@ class _Plain:
         return (vertex.getTypeName(), MARK)
 
 
-def _load(release: Release, place: Path) -> None:
+def _load(release: Release, place: Path, progress: Progress) -> None:
     """Write a release into a new database. It is read back whole by ``clew doctor --graph``."""
     import arcadedb_embedded
 
@@ -214,17 +215,21 @@ def _load(release: Release, place: Path) -> None:
         for kind in declared.edges:
             database.command("sql", f"CREATE EDGE TYPE `{kind}`")
         places: dict[str, str] = {}
+        done = 0
         with database.graph_batch() as batch:
             for label, nodes in groupby(release.nodes(), key=lambda node: node.label):
                 for some in batches(nodes, _BATCH):
                     made = batch.create_vertices(label, [node_properties(node) for node in some])
                     places.update(zip((node.id for node in some), made, strict=True))
+                    progress("embedded database: nodes", len(places), None)
             for kind, edges in groupby(release.edges(), key=lambda edge: edge.type):
                 for group in batches(edges, _BATCH):
                     batch.new_edges(
                         [places[edge.source] for edge in group], kind, [places[edge.target] for edge in group],
                         [edge_properties(edge) for edge in group],
                     )  # fmt: skip
+                    done += len(group)
+                    progress("embedded database: edges", done, None)
             batch.create_vertices("Release", [node_properties(release_node(release))])
 
 
