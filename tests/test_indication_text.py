@@ -371,8 +371,8 @@ def test_contradicted_diseases_are_named(text: str, disease: str, reason: str | 
 @pytest.mark.parametrize(
     ("text", "therapy", "stands"),
     [
-        ("T in combination with pemetrexed and platinum therapy for Y.", ("Cisplatin", "Novatinib", "Pemetrexed"), True),
-        ("T in combination with pemetrexed and platinum therapy for Y.", ("Cisplatin", "Novatinib"), False),
+        ("T in combination with pemetrexed and platinum for X.", ("Cisplatin", "Novatinib", "Pemetrexed"), True),
+        ("T in combination with pemetrexed and platinum for X.", ("Cisplatin", "Novatinib"), False),
         ("T in combination with paclitaxel or docetaxel for X.", ("Docetaxel", "Novatinib"), True),
         ("T in combination with an aromatase inhibitor for X.", ("Letrozole", "Novatinib"), True),
         ("T in combination with an aromatase inhibitor for X.", ("Novatinib",), False),

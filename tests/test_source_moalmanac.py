@@ -333,6 +333,22 @@ def test_a_later_version_with_more_keys_and_statements_is_read(copy: Path) -> No
     )  # fmt: skip
 
 
+def test_an_earlier_version_with_organizations_and_links_in_documents_is_read(copy: Path) -> None:
+    folder = copy / "referenced"
+    agents = json.loads((folder / "agents.json").read_text())
+    (folder / "organizations.json").write_text(json.dumps([{"id": a["id"], "name": a["name"]} for a in agents[:2]]))
+    (folder / "urls.json").unlink()
+
+    def older(documents: list[dict[str, Any]]) -> None:
+        for document in documents:
+            document["organization_id"] = document.pop("agent_id")
+            document["url"] = f"https://old.example/{document.pop('urls')[0]}"
+
+    change(folder / "documents.json", older)
+    s = named(read(copy), "moa-db:statement:1")
+    assert (s.agency, s.url) == ("fda", "https://old.example/url:1")
+
+
 # -- the published files ---------------------------------------------------------------------------------------------
 
 

@@ -131,10 +131,8 @@ def mentions(text: str, symbols: tuple[str, ...] = ()) -> tuple[Mention, ...]:
                 absent = absent or None
         if post:
             found = _back(found, text, start)
-        found.append(Mention(word, start, end, None if absent is None else not absent, _statuses(word, text[start:end], after),
-                _kinds(before, after),
-            )
-        )  # fmt: skip
+        statuses, kinds = _statuses(word, text[start:end], after), _kinds(before, after)
+        found.append(Mention(word, start, end, None if absent is None else not absent, statuses, kinds))
     return tuple(found)
 
 

@@ -33,8 +33,10 @@ from rules.markers import markers
 
 KINDS = (
     "agents", "biomarkers", "codings", "contributions", "diseases", "documents", "genes", "indications", "mappings",
-    "propositions", "statements", "strengths", "therapies", "therapy_groups", "urls",
+    "propositions", "statements", "strengths", "therapies", "therapy_groups",
 )  # fmt: skip
+SOMETIMES = ("organizations", "urls")
+"""Files that some versions have: agencies were organizations before they were agents, links stood in the documents."""
 STRENGTHS: dict[str, Strength] = {
     "approval": "label",
     "fda-approved": "label",
@@ -63,8 +65,9 @@ class Part:
 
 def read(folder: Path, report: Report) -> Part:
     """Read every file of the folder; counts go to ``report``, one for each statement record."""
-    tables = Tables({kind: table(folder / f"{kind}.json", kind, report) for kind in KINDS if kind != "statements"})
-    part = Part(files=[f"{kind}.json" for kind in KINDS], nodes=tables.gene_nodes())
+    kinds = [*KINDS, *(kind for kind in SOMETIMES if (folder / f"{kind}.json").is_file())]
+    tables = Tables({kind: table(folder / f"{kind}.json", kind, report) for kind in kinds if kind != "statements"})
+    part = Part(files=[f"{kind}.json" for kind in kinds], nodes=tables.gene_nodes())
     seen: dict[int, int] = {}
     spoken: Counter[str] = Counter()
     rows = records(folder / "statements.json", "statements", report)
@@ -147,7 +150,7 @@ class Tables:
         nodes = []
         for record in self._tables["genes"].records.values():
             codes = {str(m.values["coding_id"]) for m in self.each(record, "mappings", "mappings")}
-            codes.add(record.text("primary_coding_id"))
+            codes.update(c for key in ("primary_coding_id", "primaryCode") if (c := record.maybe(key)))
             entrez = next((c.partition(":")[2] for c in codes if c.startswith("ncbi:")), None)
             symbol = record.text("name")
             identifier = f"NCBIGene:{entrez}" if entrez else f"HGNC.SYMBOL:{symbol}"
@@ -166,9 +169,18 @@ class Tables:
                 codes.append(self.follow(mapping, "coding_id", "codings").text("id"))
         return scope(record.text("name"), codes, excluded_diseases(text))
 
+    def agency(self, document: Record) -> str:
+        """The id of the agency whose document it is."""
+        for key, kind in (("agent_id", "agents"), ("organization_id", "organizations")):
+            if document.maybe(key) is not None and kind in self._tables:
+                return self.follow(document, key, kind).text("id")
+        raise document.error("a document needs an agency", "agent_id")
+
     def link(self, document: Record) -> str | None:
+        if "urls" not in self._tables:
+            return document.maybe("url")
         urls = self.each(document, "urls", "urls")
-        return urls[0].text("url") if urls else None
+        return urls[0].text("url") if urls else document.maybe("url")
 
 
 _CURIES = {
@@ -182,7 +194,7 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
     proposition = tables.follow(record, "proposition_id", "propositions")
     indication = tables.follow(record, "indication_id", "indications")
     document = tables.follow(indication, "document_id", "documents")
-    agent = tables.follow(document, "agent_id", "agents")
+    agency = tables.agency(document)
     strength = tables.follow(record, "strength_id", "strengths")
     tables.each(record, "reportedIn", "documents")
     tables.each(record, "contributions", "contributions")
@@ -246,7 +258,7 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
             strength=level,
             settings=conditions,
             settings_stated=bool(text),
-            agency=agent.text("id") if label else None,
+            agency=agency if label else None,
             # A document's own date is that of a revision, and says nothing of when the indication began.
             date=iso_date(indication, "initial_approval_date", identifier, report),
             url=tables.link(document),
