@@ -91,7 +91,9 @@ class Engine:
             diagnosis = self._diagnose(name, ids, tuple(implied.items()))
             candidates = self._candidates(facts, diagnosis)
 
-        setting = patient_settings.gather(profile, lambda drug: (ingredient(drug), *drug_classes(drug)))
+        setting = patient_settings.gather(
+            profile, lambda drug: (ingredient(drug), *drug_classes(drug)), self._names(diagnosis)
+        )
         context = profile.context
         weighed = [
             w for s in candidates
@@ -114,6 +116,10 @@ class Engine:
             unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
             warnings=tuple(dict.fromkeys(warnings)),
         )
+
+    def _names(self, diagnosis: Diagnosis) -> list[str]:
+        named = (self._taxonomy.disease_name(d) for d, widened in diagnosis.ancestors.items() if not widened)
+        return [name for name in named if name]
 
     def _diagnosed(self, name: str, ids: tuple[str, ...], implied: tuple[tuple[str, str], ...]) -> Diagnosis:
         return diagnose(name, ids, self._taxonomy, dict(implied))

@@ -11,16 +11,20 @@ from graph.patient import PriorTherapy, Profile
 from rules.cells import Fact, Listed, compile_cell
 from rules.kleene import Truth
 
-_OPPOSED = (
-    (
-        frozenset({"newly diagnosed", "previously untreated"}),
-        frozenset({"relapsed", "refractory", "previously treated"}),
-    ),
-    (
-        frozenset({"early", "adjuvant", "neoadjuvant", "resectable", "resected"}),
-        frozenset({"metastatic", "unresectable", "advanced", "locally advanced"}),
-    ),
-)  # fmt: skip
+_EXTENT = (
+    frozenset({"early", "localized", "localised", "resectable", "resected", "adjuvant", "neoadjuvant", "in remission"}),
+    frozenset({"metastatic", "unresectable", "advanced", "locally advanced"}),
+)
+_COURSE = (
+    frozenset({"newly diagnosed", "untreated", "previously untreated", "de novo"}),
+    frozenset({"relapsed", "refractory", "recurrent", "progressive", "previously treated"}),
+)
+"""Words of state that exclude each other; words of different pairs may hold at once."""
+_HISTOLOGIES = (
+    ("squamous cell carcinoma", re.compile(r"(?<!adeno)(?<!non-)(?<!non )\bsquamous\b", re.IGNORECASE)),
+    ("adenocarcinoma", re.compile(r"adenocarcinoma", re.IGNORECASE)),
+    ("large cell carcinoma", re.compile(r"\blarge cell carcinoma", re.IGNORECASE)),
+)
 _LATER_LINES = (2.0, 3.0, 4.0, 5.0)
 
 
@@ -35,8 +39,10 @@ class Setting:
     """(fact, cell) -> what it came to; rows ask the same few things."""
 
 
-def gather(profile: Profile, names_of: Callable[[str], Iterable[str]]) -> Setting:
-    """``names_of`` gives the ingredient and the classes of a drug name."""
+def gather(profile: Profile, names_of: Callable[[str], Iterable[str]], diseases: Iterable[str] = ()) -> Setting:
+    """``names_of`` gives the ingredient and the classes of a drug name; ``diseases`` are names of the diagnosis and its
+    ancestors, which may tell the histology.
+    """
     context, disease = profile.context, profile.disease
     prior: Fact = None
     if context.prior_therapies is not None:
@@ -47,6 +53,7 @@ def gather(profile: Profile, names_of: Callable[[str], Iterable[str]]) -> Settin
                 items |= {drug, *names_of(drug)}
         prior = Listed(frozenset(items), context.prior_therapies_complete)
     treated = bool(context.prior_therapies)
+    prior_complete = context.prior_therapies_complete
     states = {s.strip().casefold() for s in re.split(r"[,;/]| and ", disease.state or "") if s.strip()}
     if disease.stage and re.match(r"\s*(stage\s*)?iv", disease.stage, re.IGNORECASE):
         states |= {"metastatic", "advanced"}
@@ -55,8 +62,9 @@ def gather(profile: Profile, names_of: Callable[[str], Iterable[str]]) -> Settin
     facts: dict[str, Fact] = {
         "age_years": context.age_years,
         "sex": context.sex,
-        "stage": disease.stage,
-        "line": context.line,
+        "stage": re.sub(r"^stage\s*", "", disease.stage.strip(), flags=re.IGNORECASE) if disease.stage else None,
+        "line": 1 if context.line is None and prior is not None and not treated and prior_complete else context.line,
+        "histology": _histology(diseases),
         "prior_therapies": prior,
     }
     return Setting(facts, frozenset(states), treated)
@@ -85,13 +93,21 @@ def _state(cell: str, setting: Setting) -> Truth:
     """Several states may hold at once: another one than asked for fails only where the two exclude each other."""
     negated = cell.startswith("!")
     asked = {s.strip().casefold() for s in cell.removeprefix("!").split("|")}
-    truth: Truth = None
     if asked & setting.states:
-        truth = True
-    elif setting.states and all(_excluded(a, setting.states) for a in asked):
-        truth = False
-    return None if truth is None else truth != negated
+        return not negated
+    if negated:
+        # "Not early": known when the extent is stated to be another; the course alone does not tell.
+        pair = _EXTENT if asked & (_EXTENT[0] | _EXTENT[1]) else _COURSE
+        return True if any(_excluded(a, setting.states, (pair,)) for a in asked) else None
+    both = (_EXTENT, _COURSE)
+    return False if setting.states and all(_excluded(a, setting.states, both) for a in asked) else None
 
 
-def _excluded(asked: str, states: frozenset[str]) -> bool:
-    return any((asked in a and states & b) or (asked in b and states & a) for a, b in _OPPOSED)
+def _excluded(asked: str, states: frozenset[str], pairs: Iterable[tuple[frozenset[str], frozenset[str]]]) -> bool:
+    return any((asked in a and states & b) or (asked in b and states & a) for a, b in pairs)
+
+
+def _histology(names: Iterable[str]) -> str | None:
+    """What the name of the diagnosis says of its cells, the first that any name tells."""
+    listed = list(names)
+    return next((word for word, pattern in _HISTOLOGIES if any(map(pattern.search, listed))), None)

@@ -54,16 +54,23 @@ def test_an_exon_row_holds_for_a_missense_change_only_if_it_is_oncogenic(
 ) -> None:
     exon = Criterion(type="variant", name="KIT exon 11 mutation", gene="KIT", exons=(11, 11))
     verdicts = ask([says("Imatinib", exon)], [found("KIT", "V559D", exon=11, oncogenic=oncogenic)])
-    assert status(verdicts, "Imatinib") == expected or (expected is None and status(verdicts, "Imatinib") != "recommended")
+    assert status(verdicts, "Imatinib") == expected or (
+        expected is None and status(verdicts, "Imatinib") != "recommended"
+    )
 
 
 def test_a_named_sensitising_allele_counts_as_oncogenic_and_an_exception_does_not() -> None:
     activating = mutation("EGFR", requires="activating")
     rows = [says("Erlotinib", activating), says("Osimertinib", activating)]
     except_erlotinib = VariantClass(
-        id="x", provenance="t", record="t:1", holds=False, classes=("activating",), drugs=("Erlotinib",),
+        id="x",
+        provenance="t",
+        record="t:1",
+        holds=False,
+        classes=("activating",),
+        drugs=("Erlotinib",),
         criterion=Criterion(type="variant", name="L861Q", gene="EGFR", protein="p.L861Q", codons=(861, 861)),
-    )  # fmt: skip
+    )
     verdicts = ask(
         rows, [found("EGFR", "L861Q")], named={"EGFR": frozenset({"p.L861Q"})}, classes={"EGFR": (except_erlotinib,)}
     )
@@ -77,7 +84,9 @@ def test_heterozygous_is_not_homozygous_and_somatic_is_not_germline() -> None:
     rows = [says("Olaparib", germline), says("Talazoparib", hom)]
     stated = {"oncogenic": True, "zygosity": "het"}
     assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="germline", **stated)]), "Olaparib") == "recommended"
-    assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="germline", **stated)]), "Talazoparib") == "needs_check"
+    assert (
+        status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="germline", **stated)]), "Talazoparib") == "needs_check"
+    )
     assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", origin="somatic", **stated)]), "Olaparib") == "needs_check"
     assert status(ask(rows, [found("BRCA1", "Q1756Pfs*74", **stated)]), "Olaparib") == "needs_check"
 
@@ -108,7 +117,12 @@ def test_a_reversed_named_fusion_stays_undecided() -> None:
 
 
 def test_cetuximab_waits_for_kras_and_lower_tiers_do_not_lift_it() -> None:
-    evidence = says("Cetuximab", Criterion(type="expression", name="EGFR", marker="EGFR", statuses=("positive",)), "D:colorectal", "B")
+    evidence = says(
+        "Cetuximab",
+        Criterion(type="expression", name="EGFR", marker="EGFR", statuses=("positive",)),
+        "D:colorectal",
+        "B",
+    )
     egfr = Finding(input="EGFR+", read_as="EGFR positive", kind="expression", marker="EGFR", status="positive")
     verdict = ask([RAS_WILD, evidence], [egfr], "D:colorectal")["Cetuximab"]
     assert (verdict.status, verdict.missing) == ("needs_check", ("KRAS",))
@@ -122,10 +136,13 @@ def test_cetuximab_waits_for_kras_and_lower_tiers_do_not_lift_it() -> None:
         ({"tests": (Test(genes=("NRAS",)),)}, "needs_check"),
         ({"findings": [found("KRAS", "G12D", oncogenic=True)]}, "excluded"),
         ({"findings": [found("KRAS", "T20M", uncertain=True)], "tests": (Test(genes=("KRAS",)),)}, "needs_check"),
-        ({"tests": (Test(genes=("KRAS",)),), "unread": (Unread(input="KRAS ?", reason="no change", gene="KRAS"),)}, "needs_check"),
+        (
+            {"tests": (Test(genes=("KRAS",)),), "unread": (Unread(input="KRAS ?", reason="no change", gene="KRAS"),)},
+            "needs_check",
+        ),
         ({"findings": [wild("KRAS"), found("KRAS", "G12D", oncogenic=True)]}, "needs_check"),
     ],
-)  # fmt: skip
+)
 def test_wild_type_is_stated_or_covered_or_unknown(more: dict[str, object], expected: str) -> None:
     assert status(ask([RAS_WILD], disease="D:colorectal", **more), "Cetuximab") == expected  # type: ignore[arg-type]
 
@@ -183,7 +200,10 @@ def test_an_excepted_disease_excludes_the_set_whatever_other_rows_say() -> None:
 
 
 def test_age_in_months_fails_a_row_for_older_patients() -> None:
-    rows = [says("Repotrectinib", ALK, settings=(when("age_years", ">=12"),)), says("Entrectinib", ALK, settings=(when("age_years", ">=0.083"),))]
+    rows = [
+        says("Repotrectinib", ALK, settings=(when("age_years", ">=12"),)),
+        says("Entrectinib", ALK, settings=(when("age_years", ">=0.083"),)),
+    ]
     verdicts = ask(rows, [fused("EML4", "ALK")], context=Context(age_years=8 / 12))
     assert (verdicts["Repotrectinib"].status, verdicts["Repotrectinib"].excluded_by) == ("excluded", "age")
     assert verdicts["Entrectinib"].status == "recommended"
@@ -198,18 +218,65 @@ def test_an_unknown_setting_gives_an_option_that_says_what_is_missing() -> None:
 
 
 def test_a_treated_patient_is_past_the_first_line() -> None:
-    rows = [says("Alectinib", ALK, settings=(when("line", "1"),)), says("Lorlatinib", ALK, settings=(when("line", ">=2"),)),
-            says("Brigatinib", ALK, settings=(when("line", ">=3"),))]  # fmt: skip
+    rows = [
+        says("Alectinib", ALK, settings=(when("line", "1"),)),
+        says("Lorlatinib", ALK, settings=(when("line", ">=2"),)),
+        says("Brigatinib", ALK, settings=(when("line", ">=3"),)),
+    ]
     verdicts = ask(rows, [fused("EML4", "ALK")], context=Context(prior_therapies=("Crizotinib",)))
-    assert [status(verdicts, d) for d in ("Alectinib", "Lorlatinib", "Brigatinib")] == ["excluded", "recommended", "option"]
+    assert [status(verdicts, d) for d in ("Alectinib", "Lorlatinib", "Brigatinib")] == [
+        "excluded",
+        "recommended",
+        "option",
+    ]
 
 
 def test_relapsed_does_not_speak_against_metastatic_but_against_newly_diagnosed() -> None:
-    rows = [says("A", ALK, settings=(when("state", "metastatic|unresectable"),)),
-            says("B", ALK, settings=(when("state", "newly diagnosed"),))]  # fmt: skip
+    rows = [
+        says("A", ALK, settings=(when("state", "metastatic|unresectable"),)),
+        says("B", ALK, settings=(when("state", "newly diagnosed"),)),
+    ]
     verdicts = ask(rows, [fused("EML4", "ALK")], state="relapsed")
     assert (status(verdicts, "A"), status(verdicts, "B")) == ("option", "excluded")
     assert status(ask(rows, [fused("EML4", "ALK")], stage="IVA"), "A") == "recommended"
+
+
+@pytest.mark.parametrize(
+    ("cell", "state", "expected"),
+    [
+        ("!early|adjuvant", "metastatic", "recommended"),
+        ("!early|adjuvant", "adjuvant", "excluded"),
+        ("!early|adjuvant", "relapsed", "option"),
+        ("!early|adjuvant", None, "option"),
+        ("!metastatic|relapsed", "newly diagnosed", "option"),
+        ("!metastatic|relapsed", "early", "recommended"),
+        ("!relapsed|refractory", "newly diagnosed", "recommended"),
+    ],
+)
+def test_a_state_that_is_ruled_out_fails_and_its_opposite_holds(cell: str, state: str | None, expected: str) -> None:
+    rows = [says("A", ALK, settings=(when("state", cell),))]
+    assert status(ask(rows, [fused("EML4", "ALK")], state=state), "A") == expected
+
+
+def test_the_name_of_the_diagnosis_tells_the_histology() -> None:
+    rows = [says("A", ALK, settings=(when("histology", "!squamous|squamous cell carcinoma"),))]
+    asked = {
+        "lung-adeno": "option",
+        "Lung Squamous Cell Carcinoma": "excluded",
+        "lung adenocarcinoma": "recommended",
+        "Lung Adenosquamous Carcinoma": "option",
+        "non-squamous NSCLC": "option",
+    }
+    for name, expected in asked.items():
+        verdicts = ask(rows, [fused("EML4", "ALK")], names=(name,))
+        assert status(verdicts, "A") == expected, name
+
+
+def test_nothing_given_before_and_nothing_left_out_is_the_first_line() -> None:
+    rows = [says("A", ALK, settings=(when("line", "=1"),))]
+    complete = Context(prior_therapies=(), prior_therapies_complete=True)
+    assert status(ask(rows, [fused("EML4", "ALK")], context=complete), "A") == "recommended"
+    assert status(ask(rows, [fused("EML4", "ALK")], context=Context(prior_therapies=())), "A") == "option"
 
 
 def test_a_row_that_accepts_unknown_gives_at_most_an_option() -> None:
@@ -224,9 +291,15 @@ def test_a_row_that_accepts_unknown_gives_at_most_an_option() -> None:
 L858R, T790M = change("EGFR", "L858R"), change("EGFR", "T790M")
 
 
-@pytest.mark.parametrize(("level", "expected"), [("A", "excluded"), ("C", "excluded"), ("D", "conflict"), ("E", "conflict")])
+@pytest.mark.parametrize(
+    ("level", "expected"), [("A", "excluded"), ("C", "excluded"), ("D", "conflict"), ("E", "conflict")]
+)
 def test_resistance_on_a_second_site_removes_what_does_not_name_it(level: str, expected: str) -> None:
-    rows = [says("Erlotinib", L858R), says("Erlotinib", T790M, "D:melanoma", level, "resistant"), says("Osimertinib", T790M)]
+    rows = [
+        says("Erlotinib", L858R),
+        says("Erlotinib", T790M, "D:melanoma", level, "resistant"),
+        says("Osimertinib", T790M),
+    ]
     verdicts = ask(rows, [found("EGFR", "L858R"), found("EGFR", "T790M")])
     assert status(verdicts, "Erlotinib") == expected
     assert status(verdicts, "Osimertinib") == "recommended"
@@ -234,21 +307,34 @@ def test_resistance_on_a_second_site_removes_what_does_not_name_it(level: str, e
 
 
 def test_a_narrower_class_beats_the_gene_and_the_gene_alone_beats_nothing() -> None:
-    rows = [says("Quizartinib", mutation("FLT3"), "D:aml"),
-            says("Quizartinib", Criterion(type="variant", name="D835", gene="FLT3", codons=(835, 835)), "D:aml", "B", "resistant"),
-            says("Midostaurin", change("FLT3", "D835Y"), "D:aml"), says("Midostaurin", mutation("FLT3"), "D:aml", "B", "resistant")]  # fmt: skip
+    rows = [
+        says("Quizartinib", mutation("FLT3"), "D:aml"),
+        says(
+            "Quizartinib",
+            Criterion(type="variant", name="D835", gene="FLT3", codons=(835, 835)),
+            "D:aml",
+            "B",
+            "resistant",
+        ),
+        says("Midostaurin", change("FLT3", "D835Y"), "D:aml"),
+        says("Midostaurin", mutation("FLT3"), "D:aml", "B", "resistant"),
+    ]
     verdicts = ask(rows, [found("FLT3", "D835Y", oncogenic=True)], "D:aml")
     assert (status(verdicts, "Quizartinib"), status(verdicts, "Midostaurin")) == ("excluded", "recommended")
 
 
 def test_resistance_in_another_gene_excludes_at_level_a_and_disputes_at_b() -> None:
     egfr = Criterion(type="expression", name="EGFR positive", marker="EGFR", statuses=("positive",))
-    seen = [Finding(input="EGFR+", read_as="EGFR positive", kind="expression", marker="EGFR", status="positive"),
-            found("KRAS", "G12D", oncogenic=True)]  # fmt: skip
+    seen = [
+        Finding(input="EGFR+", read_as="EGFR positive", kind="expression", marker="EGFR", status="positive"),
+        found("KRAS", "G12D", oncogenic=True),
+    ]
 
     def with_levels(positive: str, negative: str) -> str:
-        rows = [says("Cetuximab", egfr, "D:colorectal", positive),
-                says("Cetuximab", mutation("KRAS"), "D:colorectal", negative, "resistant")]  # fmt: skip
+        rows = [
+            says("Cetuximab", egfr, "D:colorectal", positive),
+            says("Cetuximab", mutation("KRAS"), "D:colorectal", negative, "resistant"),
+        ]
         return ask(rows, seen, "D:colorectal")["Cetuximab"].status
 
     assert with_levels("label", "A") == "excluded"
@@ -276,8 +362,11 @@ def test_no_benefit_here_beats_a_label_elsewhere() -> None:
 def test_a_components_veto_reaches_the_combination_unless_a_row_here_names_the_finding() -> None:
     v600e = change("BRAF", "V600E")
     veto = limits(("Encorafenib", "Cetuximab"), v600e, disease=DiseaseScope(name="colorectal", ids=("D:colorectal",)))
-    rows = [says(("Encorafenib", "Cetuximab"), v600e, "D:colorectal"), says("Encorafenib", v600e, "D:melanoma"),
-            says(("Encorafenib", "Binimetinib"), v600e, "D:melanoma")]  # fmt: skip
+    rows = [
+        says(("Encorafenib", "Cetuximab"), v600e, "D:colorectal"),
+        says("Encorafenib", v600e, "D:melanoma"),
+        says(("Encorafenib", "Binimetinib"), v600e, "D:melanoma"),
+    ]
     verdicts = ask(rows, [found("BRAF", "V600E")], "D:colorectal", [veto])
     assert status(verdicts, "Cetuximab + Encorafenib") == "recommended"
     assert verdicts["Cetuximab + Encorafenib"].lifted == (veto.id,)
@@ -288,11 +377,18 @@ def test_a_components_veto_reaches_the_combination_unless_a_row_here_names_the_f
 
 def test_t315i_in_philadelphia_positive_leukaemia() -> None:
     t315i = change("ABL1", "T315I")
-    rows = [says("Imatinib", BCR_ABL, "D:ph-all"), says("Ponatinib", All((Is(BCR_ABL), Is(t315i))), "D:ph-all"),
-            says("Dasatinib", BCR_ABL, "D:ph-all")]  # fmt: skip
+    rows = [
+        says("Imatinib", BCR_ABL, "D:ph-all"),
+        says("Ponatinib", All((Is(BCR_ABL), Is(t315i))), "D:ph-all"),
+        says("Dasatinib", BCR_ABL, "D:ph-all"),
+    ]
     vetoes = [limits(("Imatinib", "Dasatinib"), t315i, if_unknown="caution")]
     verdicts = ask(rows, [fused("BCR", "ABL1"), found("ABL1", "T315I")], "D:ph-all", vetoes)
-    assert [status(verdicts, d) for d in ("Imatinib", "Dasatinib", "Ponatinib")] == ["excluded", "excluded", "recommended"]
+    assert [status(verdicts, d) for d in ("Imatinib", "Dasatinib", "Ponatinib")] == [
+        "excluded",
+        "excluded",
+        "recommended",
+    ]
     untested = ask(rows, [fused("BCR", "ABL1")], "D:ph-all", vetoes)["Imatinib"]
     assert untested.status == "recommended"
     assert [c.row.id for c in untested.cautions] == [vetoes[0].id]
@@ -330,15 +426,22 @@ def test_an_undecided_exclusion_asks_for_a_check() -> None:
 
 
 def test_does_not_support_is_never_its_opposite() -> None:
-    rows = [says("A", L858R, strength="B", supports=False), says("B", L858R), says("B", L858R, "D:nsclc", "A", "resistant", supports=False)]
+    rows = [
+        says("A", L858R, strength="B", supports=False),
+        says("B", L858R),
+        says("B", L858R, "D:nsclc", "A", "resistant", supports=False),
+    ]
     verdicts = ask(rows, [found("EGFR", "L858R")])
     assert "A" not in verdicts and "A: resistant" not in verdicts
     assert status(verdicts, "B") == "recommended" and "B: resistant" not in verdicts
 
 
 def test_a_quarantined_row_neither_recommends_nor_excludes() -> None:
-    rows = [says("A", L858R, quarantined="its text speaks of another gene"), says("B", L858R),
-            says("B", L858R, "D:nsclc", "A", "resistant", quarantined="its text speaks of another gene")]  # fmt: skip
+    rows = [
+        says("A", L858R, quarantined="its text speaks of another gene"),
+        says("B", L858R),
+        says("B", L858R, "D:nsclc", "A", "resistant", quarantined="its text speaks of another gene"),
+    ]
     verdicts = ask(rows, [found("EGFR", "L858R")])
     assert status(verdicts, "A") in (None, "excluded")
     assert status(verdicts, "B") == "recommended"
@@ -355,7 +458,9 @@ def test_a_foreign_label_is_clinical_and_says_why() -> None:
     assert verdicts["B"].status == "recommended"
 
 
-@pytest.mark.parametrize(("date", "expected"), [("2021-05-28", "recommended"), ("2022-12-12", "excluded"), (None, "needs_check")])
+@pytest.mark.parametrize(
+    ("date", "expected"), [("2021-05-28", "recommended"), ("2022-12-12", "excluded"), (None, "needs_check")]
+)
 def test_a_label_counts_from_its_date(date: str | None, expected: str) -> None:
     rows = [says("A", L858R, date=date)]
     verdict = ask(rows, [found("EGFR", "L858R")], context=Context(as_of="2022-06-01"))["A"]

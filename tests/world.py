@@ -64,7 +64,12 @@ def change(gene: str, protein: str, **more: Any) -> Criterion:
     parsed = protein_change(protein)
     assert parsed is not None
     return Criterion(
-        type="variant", name=f"{gene} {protein}", gene=gene, protein=parsed.text, codons=(parsed.first, parsed.last), **more
+        type="variant",
+        name=f"{gene} {protein}",
+        gene=gene,
+        protein=parsed.text,
+        codons=(parsed.first, parsed.last),
+        **more,
     )
 
 
@@ -73,9 +78,15 @@ def found(gene: str, protein: str, **more: Any) -> Finding:
     parsed = protein_change(protein)
     assert parsed is not None
     return Finding(
-        input=f"{gene} {protein}", read_as=f"{gene} {parsed.text}", kind="variant", gene=gene, protein=parsed.text,
-        codons=(parsed.first, parsed.last), consequences=parsed.consequences, **more,
-    )  # fmt: skip
+        input=f"{gene} {protein}",
+        read_as=f"{gene} {parsed.text}",
+        kind="variant",
+        gene=gene,
+        protein=parsed.text,
+        codons=(parsed.first, parsed.last),
+        consequences=parsed.consequences,
+        **more,
+    )
 
 
 def fused(gene_5p: str | None, gene_3p: str | None, kind: Any = "fusion") -> Finding:
@@ -101,26 +112,48 @@ def says(
 ) -> Statement:
     """One statement; its id tells what it says."""
     therapy = (drugs,) if isinstance(drugs, str) else tuple(sorted(drugs))
-    scope = disease if isinstance(disease, DiseaseScope) else DiseaseScope(name=disease.partition(":")[2], ids=(disease,))
+    scope = (
+        disease if isinstance(disease, DiseaseScope) else DiseaseScope(name=disease.partition(":")[2], ids=(disease,))
+    )
     expression = Is(profile) if isinstance(profile, Criterion) else profile
     kind: Any = strength if strength in ("label", "guideline") else "evidence"
     id_ = f"t:{'+'.join(therapy)}/{scope.name}/{strength}/{direction}/{abs(hash(str(expression))) % 10**6}"
     return Statement(
-        id=more.pop("id", id_), record=id_, provenance="t", kind=kind, direction=direction, therapy=therapy,
-        profile=expression, disease=scope, level=Level(scheme="t", value=strength), strength=strength,
-        settings_stated=more.pop("settings_stated", True), agency=more.pop("agency", "fda" if kind == "label" else None), **more,
-    )  # fmt: skip
+        id=more.pop("id", id_),
+        record=id_,
+        provenance="t",
+        kind=kind,
+        direction=direction,
+        therapy=therapy,
+        profile=expression,
+        disease=scope,
+        level=Level(scheme="t", value=strength),
+        strength=strength,
+        settings_stated=more.pop("settings_stated", True),
+        agency=more.pop("agency", "fda" if kind == "label" else None),
+        **more,
+    )
 
 
 def limits(
-    drugs: str | tuple[str, ...], profile: Expression | Criterion, kind: Any = "exclude", because: Any = "resistance", **more: Any
+    drugs: str | tuple[str, ...],
+    profile: Expression | Criterion,
+    kind: Any = "exclude",
+    because: Any = "resistance",
+    **more: Any,
 ) -> GuidelineRow:
     names = (drugs,) if isinstance(drugs, str) else drugs
     return GuidelineRow(
-        id=f"guideline:t:{'-'.join(names)}", guideline="t", kind=kind, because=because, drugs=names,
-        reason="the table says so", sources=("t:1",),
-        profile=Is(profile) if isinstance(profile, Criterion) else profile, **more,
-    )  # fmt: skip
+        id=f"guideline:t:{'-'.join(names)}",
+        guideline="t",
+        kind=kind,
+        because=because,
+        drugs=names,
+        reason="the table says so",
+        sources=("t:1",),
+        profile=Is(profile) if isinstance(profile, Criterion) else profile,
+        **more,
+    )
 
 
 def ask(
@@ -134,20 +167,25 @@ def ask(
     context: Context | None = None,
     state: str | None = None,
     stage: str | None = None,
+    names: tuple[str, ...] = (),
     classes: Mapping[str, tuple[VariantClass, ...]] | None = None,
     named: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Verdict]:
     """Verdicts by ``"Drug + Drug"`` for the sensitive direction, ``"Drug + Drug: resistant"`` for others."""
     context = context or Context()
     profile = Profile(
-        id="P", disease=Disease(name=disease, state=state, stage=stage), biomarkers=(), tests=tests, unread=unread,
+        id="P",
+        disease=Disease(name=disease, state=state, stage=stage),
+        biomarkers=(),
+        tests=tests,
+        unread=unread,
         context=context,
-    )  # fmt: skip
+    )
     taxonomy = SmallTaxonomy()
     facts = patient_facts.gather(profile, findings, classes or {}, named or {})
     matcher = Matcher(facts)
     diagnosis = diagnose(disease or "", (disease,) if disease in PARENTS else (), taxonomy, {})
-    setting = patient_settings.gather(profile, lambda drug: (drug,))
+    setting = patient_settings.gather(profile, lambda drug: (drug,), names)
     every = list(statements)  # kept: matching remembers by identity
     weighed = [w for s in every if (w := weigh(s, matcher, diagnosis, taxonomy, setting, context)) is not None]
     ruled = [rule(r, matcher, diagnosis, taxonomy, setting, context) for r in rows]
