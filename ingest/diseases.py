@@ -12,14 +12,14 @@ from graph.content import Closure, DiseaseName
 from graph.model import Edge, Node
 from graph.paths import ROOT_DISEASE
 from ingest.harvest import Harvest
-from ontologies.names import Listed, Match, Names
+from ontologies.names import Listed, Match, Names, fold
 from ontologies.union import unite
 
 TYPES = frozenset({"IS_A", "MAPS_TO"})
 
 
 class Taxonomy:
-    """The united ontologies. A scope's id is taken as it is where its ontology is not loaded."""
+    """The united ontologies, and the diseases of ontologies that are not loaded, each by itself."""
 
     def __init__(self, nodes: Mapping[str, Node], edges: Iterable[Edge], harvests: Sequence[Harvest]) -> None:
         """``nodes`` and ``edges`` are those of all sources; what was noticed goes into the ontologies' reports.
@@ -39,6 +39,8 @@ class Taxonomy:
         self._lookup = Names(Listed(union.nodes, union.names))
         self._resolve = lru_cache(maxsize=None)(self._lookup.resolve)
         self._suggest = lru_cache(maxsize=None)(self._lookup.suggest)
+        self._leader = union.hierarchy.leader
+        self._above = lru_cache(maxsize=None)(union.hierarchy.above)
         _note(union.notes, harvests)
 
     def names(self) -> tuple[DiseaseName, ...]:
@@ -48,10 +50,31 @@ class Taxonomy:
         return (*self._closure, *(Closure(id, id) for id in self._bare))
 
     def resolved(self, scope: DiseaseScope, record: str, harvest: Harvest) -> DiseaseScope:
-        """The scope with ids of the hierarchy: those it states, else those of its name; the rest is warned of."""
-        ids = tuple(id for id in scope.ids if self._is_known(id, scope, record, harvest))
+        """The scope with ids of the hierarchy: those it states, else those of its name; the rest is warned of.
+
+        An id that is a code of a loaded disease (``NCIT:C3163``) becomes that disease. Ids of which none has to do with
+        the disease that the name means give way to the name: codes are given anew in later versions of an ontology.
+        """
+        ids, strange = self._by_ids(scope, record, harvest)
+        if ids and not scope.agnostic and (meant := self._another(ids, scope.name)) is not None:
+            labels = " and ".join(self.nodes[id].name for id in ids)
+            harvest.report.aside(
+                "warning", record, f"the identifier is of {labels}, the name means {meant.name}; the name counts",
+                file=harvest.source.name, column="disease", value="|".join(scope.ids),
+            )  # fmt: skip
+            ids = meant.ids
+        stated = bool(ids)
         if not ids and not scope.agnostic:
-            ids = self._by_name(scope.name, "disease", record, harvest)
+            ids = self._by_name(scope.name, "disease", record, harvest, quiet=bool(strange))
+        if not ids:
+            ids = tuple(self._alone(id, scope, record, harvest) for id in strange)
+        else:
+            for id in strange:
+                harvest.report.aside(
+                    "warning", record,
+                    f"no loaded ontology has this id; {'the other ids count' if stated else 'the name counts'}",
+                    file=harvest.source.name, column="disease", value=id,
+                )  # fmt: skip
         excluded: list[str] = []
         for text in scope.excluded:
             excluded += [text] if text in self.nodes else self._by_name(text, "excluded", record, harvest)
@@ -59,22 +82,60 @@ class Taxonomy:
             return scope
         return msgspec.structs.replace(scope, ids=ids, excluded=tuple(dict.fromkeys(excluded)))
 
-    def _is_known(self, id: str, scope: DiseaseScope, record: str, harvest: Harvest) -> bool:
-        if id in self.nodes:
-            return True
-        if id.partition(":")[0] not in self._loaded and ":" in id:
-            self._add(id, scope.name if len(scope.ids) == 1 else id)
-            return True
-        harvest.report.aside(
-            "warning", record, "the loaded ontologies have no disease of this id; its name is looked up instead",
-            file=harvest.source.name, column="disease", value=id,
-        )  # fmt: skip
-        return False
+    def _by_ids(
+        self, scope: DiseaseScope, record: str, harvest: Harvest
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:  # fmt: skip
+        """The diseases that the scope's ids are, and the ids whose ontology is not loaded."""
+        ids: list[str] = []
+        strange: list[str] = []
+        for id in scope.ids:
+            match = Match((id,), id) if id in self.nodes and id not in self._bare else self._resolve(id)
+            if match is not None and match.ids:
+                ids += match.ids
+            elif id.partition(":")[0] not in self._loaded and ":" in id:
+                strange.append(id)
+            else:
+                harvest.report.aside(
+                    "warning", record,
+                    "the loaded ontologies have no disease of this id; its name is looked up instead",
+                    file=harvest.source.name, column="disease", value=id,
+                )  # fmt: skip
+        return tuple(dict.fromkeys(ids)), tuple(strange)
 
-    def _by_name(self, text: str, column: str, record: str, harvest: Harvest) -> tuple[str, ...]:
+    def _another(self, ids: Sequence[str], name: str) -> Match | None:
+        """What ``name`` means, if that is another disease than each of ``ids``: neither a kind of the other, and their
+        names are not the same words with some more."""
+        meant = self._resolve(name)
+        if meant is None or not meant.ids:
+            return None
+        words = frozenset(fold(name).split())
+        for id in ids:
+            known = frozenset(fold(self.nodes[id].name).split())
+            if words <= known or known <= words or any(self._kin(id, other) for other in meant.ids):
+                return None
+        return meant
+
+    def _kin(self, one: str, other: str) -> bool:
+        first, second = self._leader.get(one, one), self._leader.get(other, other)
+        return first in self._above(second) or second in self._above(first)
+
+    def _alone(self, id: str, scope: DiseaseScope, record: str, harvest: Harvest) -> str:
+        """A disease without a place in the hierarchy, for an id of an ontology that is not loaded."""
+        if id not in self._bare:
+            self._add(id, scope.name if len(scope.ids) == 1 else id)
+            harvest.report.aside(
+                "warning", record, "no loaded ontology has this id or name; the disease stands by itself",
+                file=harvest.source.name, column="disease", value=id,
+            )  # fmt: skip
+        return id
+
+    def _by_name(
+        self, text: str, column: str, record: str, harvest: Harvest, *, quiet: bool = False
+    ) -> tuple[str, ...]:  # fmt: skip
+        """``quiet``: say nothing of a name that means no disease."""
         match = self._resolve(text)
         reason = self._why_not(text, match)
-        if reason:
+        if reason and not (quiet and match is None):
             harvest.report.aside("warning", record, reason, file=harvest.source.name, column=column, value=text)
         return match.ids if match else ()
 

@@ -96,6 +96,63 @@ def test_without_an_ontology_stated_ids_are_taken_as_they_are() -> None:
     assert {n.name for n in content.nodes if n.label == "Disease"} == {"Melanoma", "cancer"}
 
 
+def coded() -> Harvest:
+    """``ontology`` with codes of another vocabulary, and one whose code was given anew."""
+    source = ontology()
+    more = [
+        Node(id="DOID:1040", label="Disease", name="chronic lymphocytic leukemia",
+             properties={"xrefs": ("NCIT:C3163",)}),
+        disease("DOID:5557", "testicular germ cell cancer", "testicular germ cell tumor"),
+        disease("DOID:2703", "tenosynovial giant cell tumor"),
+        disease("DOID:6039", "uveal melanoma"),
+    ]  # fmt: skip
+    above = {"DOID:6039": "DOID:1909"}
+    source.nodes += more
+    source.edges += [Edge(source=n.id, target=above.get(n.id, "DOID:162"), type="IS_A", provenance="do", record=n.id)
+                     for n in more]  # fmt: skip
+    return source
+
+
+@pytest.mark.parametrize(
+    ("name", "ids", "expected", "warning"),
+    [
+        ("Leukaemia, so called", ("NCIT:C3163",), ("DOID:1040",), None),
+        ("Leukaemia, so called", ("ncit:c3163",), ("DOID:1040",), None),
+        ("Melanoma", ("NCIT:C0",), ("DOID:1909",), "no loaded ontology has this id; the name counts"),
+        ("Melanoma", ("NCIT:C0", "DOID:1909"), ("DOID:1909",), "no loaded ontology has this id; the other ids count"),
+        ("Quite another thing", ("NCIT:C0",), ("NCIT:C0",), "no loaded ontology has this id or name"),
+    ],
+)  # fmt: skip
+def test_an_id_of_an_ontology_that_is_not_loaded_joins_the_hierarchy_if_it_can(
+    name: str, ids: tuple[str, ...], expected: tuple[str, ...], warning: str | None
+) -> None:
+    source = evidence(about(name, *ids))
+    assert assemble(coded(), source).statements[0].disease.ids == expected
+    assert [w.startswith(warning or "") for w in warnings(source)] == ([True] if warning else [])
+
+
+@pytest.mark.parametrize(
+    ("name", "ids", "expected"),
+    [
+        ("Testicular Germ Cell Tumors", ("DOID:2703",), ("DOID:5557",)),
+        ("Testicular Germ Cell Tumors", ("DOID:5557",), ("DOID:5557",)),
+        ("Testicular Germ Cell Tumors", ("DOID:162",), ("DOID:162",)),  # wider
+        ("Melanoma", ("DOID:6039",), ("DOID:6039",)),  # narrower
+        ("Tenosynovial tumor, giant cell, diffuse", ("DOID:2703",), ("DOID:2703",)),  # the same words and more
+        ("Colorectal cancer", ("DOID:1909", "DOID:9256"), ("DOID:1909", "DOID:9256")),  # one of them is meant
+        ("Nobody knows", ("DOID:1909",), ("DOID:1909",)),
+    ],
+)
+def test_an_id_of_another_disease_than_the_name_gives_way_to_the_name(
+    name: str, ids: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    source = evidence(about(name, *ids))
+    assert assemble(coded(), source).statements[0].disease.ids == expected
+    told = [w for w in warnings(source) if "the name counts" in w]
+    assert told == (["the identifier is of tenosynovial giant cell tumor, the name means testicular germ cell cancer; "
+                     "the name counts"] if ids != expected else [])  # fmt: skip
+
+
 def test_excluded_diseases_are_resolved_too() -> None:
     content = assemble(ontology(), evidence(about("Any", agnostic="solid", excluded=("Colorectal cancer",))))
     assert content.statements[0].disease.excluded == ("DOID:9256",)
