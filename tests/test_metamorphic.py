@@ -33,7 +33,29 @@ def profiles(shared: Path) -> list[Profile]:
 AMINO = dict(
     zip(
         "ACDEFGHIKLMNPQRSTVWY*",
-        "Ala Cys Asp Glu Phe Gly His Ile Lys Leu Met Asn Pro Gln Arg Ser Thr Val Trp Tyr Ter".split(),
+        (
+            "Ala",
+            "Cys",
+            "Asp",
+            "Glu",
+            "Phe",
+            "Gly",
+            "His",
+            "Ile",
+            "Lys",
+            "Leu",
+            "Met",
+            "Asn",
+            "Pro",
+            "Gln",
+            "Arg",
+            "Ser",
+            "Thr",
+            "Val",
+            "Trp",
+            "Tyr",
+            "Ter",
+        ),
         strict=True,
     )
 )
