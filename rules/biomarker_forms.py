@@ -12,7 +12,8 @@ from typing import Literal
 
 from graph.claims import Consequence, Criterion
 from graph.hgvs import coding_change, codon, protein_change
-from rules import markers
+from graph.patient import CopyDirection
+from rules import bands, markers
 from rules.biomarker_words import Word, fold, named_change, state, word
 from rules.genes import symbol
 
@@ -83,24 +84,15 @@ def genotype(gene: str | None, text: str) -> Criterion | None:
     return Criterion(type="genotype", name="", gene=_gene(gene), genotypes=(match[0].upper(),))
 
 
-_BAND = r"(?:\d{1,2}|X|Y)[pq](?:\d{1,2}(?:\.\d+)?)?(?:-(?:[pq])?\d{1,2}(?:\.\d+)?)?"
-_BAND_LOST = re.compile(rf"(?P<lost>del)\s*\(?(?P<region>{_BAND})\)?", re.I)
-_BAND_CHANGED = re.compile(
-    rf"(?:chromosome |chr)?(?P<region>{_BAND})(?:\s+[\d.]+\s?[kM]b)?\s+"
-    r"(?:(?P<lost>del|deletion|loss|deleted)|(?P<gained>gain|amplification))",
-    re.I,
-)
-
-
 def band(gene: str | None, text: str) -> Criterion | None:
     """Copy numbers of an arm or a band: ``del(5q)``, ``17p loss``, ``3p26.3-25.3 11Mb del``."""
-    match = _BAND_LOST.fullmatch(text) or _BAND_CHANGED.fullmatch(text)
-    if match is None:
+    match = bands.band(text)
+    if match is None or match.direction is None:
         return None
-    region = match["region"].lower().replace("x", "X").replace("y", "Y")
-    if match["lost"]:
-        return Criterion(type="cna", name="", region=region, directions=("loss", "deep_deletion"))
-    return Criterion(type="cna", name="", region=region, directions=("gain", "amplification"))
+    directions: tuple[CopyDirection, ...] = (
+        ("loss", "deep_deletion") if match.direction == "loss" else ("gain", "amplification")
+    )
+    return Criterion(type="cna", name="", region=match.region, directions=directions)
 
 
 def protein(gene: str | None, text: str) -> Criterion | None:

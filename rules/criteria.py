@@ -16,6 +16,7 @@ from graph.answer import Rung
 from graph.claims import Criterion, Requires
 from graph.packaged import rows
 from graph.patient import Finding
+from rules.bands import arm
 from rules.cells import compile_cell
 from rules.kleene import Truth, conjunction
 
@@ -232,13 +233,21 @@ def usual_side(gene: str) -> str:
 def _cna(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
     if f.kind != "cna" or f.gene != c.gene:
         return NO
+    if c.gene is None and f.marker != c.region:
+        # A band that is lost is a loss of its arm; what became of the rest of the arm it does not tell.
+        within = f.marker is not None and arm(f.marker) == c.region
+        return YES if within and _goes(c, f) else NO
     if f.direction is None:
         return MAYBE
-    if any(d == f.direction or (d, f.direction) in _ENOUGH for d in c.directions):
+    if _goes(c, f):
         return YES
     if f.direction == "loss" and "deep_deletion" in c.directions:
         return MAYBE
     return NEVER
+
+
+def _goes(c: Criterion, f: Finding) -> bool:
+    return any(d == f.direction or (d, f.direction) in _ENOUGH for d in c.directions)
 
 
 def _measured(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from graph.claims import Criterion, VariantClass
 from graph.errors import DataError
 from graph.patient import Finding, Profile
+from rules.bands import arm
 from rules.criteria import compare
 from rules.entailments import entailments
 from rules.markers import markers
@@ -58,9 +59,13 @@ def genes_of(finding: Finding) -> tuple[str, ...]:
     return tuple(dict.fromkeys(g for g in (finding.gene, finding.gene_5p, finding.gene_3p) if g))
 
 
-def marker_of(finding: Finding) -> str | None:
-    """The marker that a finding measures, if any."""
-    return _MEASURED.get(finding.kind) or finding.marker
+def markers_of(finding: Finding) -> tuple[str, ...]:
+    """The markers that a finding measures: one, or a chromosome band and the arm that it lies on."""
+    marker = _MEASURED.get(finding.kind) or finding.marker
+    if marker is None:
+        return ()
+    on = arm(marker) if finding.kind == "cna" else None
+    return (marker,) if on in (None, marker) else (marker, on)
 
 
 def gather(
@@ -90,7 +95,7 @@ def gather(
             continue
         for gene in genes_of(finding):
             by_gene[gene].append(finding)
-        if (marker := marker_of(finding)) is not None:
+        for marker in markers_of(finding):
             by_marker[marker].append(finding)
         if finding.uncertain and finding.gene:
             unread.add(finding.gene)

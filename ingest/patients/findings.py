@@ -19,6 +19,7 @@ from graph.patient import Biomarker, Finding, Unread
 from ingest.patients import consequences, exons
 from ingest.patients.alleles import key
 from rules import markers
+from rules.bands import band
 from rules.genes import symbol
 
 
@@ -210,17 +211,21 @@ def _fusion(b: Biomarker) -> Finding | str:
 
 
 def _copy_number(b: Biomarker) -> Finding | str:
-    if not b.gene:
-        return "no gene is named"
-    direction = b.direction
+    """Of a gene, or of an arm or a band that is named instead: ``marker`` 5q, ``name`` del(5q)."""
+    region = next((found for text in (b.gene, b.marker, b.name) if text and (found := band(text))), None)
+    gene = symbol(b.gene) if b.gene and band(b.gene) is None else None
+    if gene is None and region is None:
+        return "neither a gene nor a chromosome arm is named"
+    direction = b.direction or (region.direction if region and gene is None else None)
     if direction is None and b.copy_number == 0:
         direction = "deep_deletion"
     if direction is None and b.copy_number is None:
         return "neither a direction nor a copy number is given"
-    gene = symbol(b.gene)
     words = direction.replace("_", " ") if direction else f"copy number {b.copy_number:g}"
-    return Finding(input=as_stated(b), read_as=f"{gene} {words}", kind="cna", gene=gene, direction=direction,
-                   copy_number=b.copy_number, origin=b.origin or "unknown", source=b.source)  # fmt: skip
+    marker = region.region if region and gene is None else None
+    return Finding(input=as_stated(b), read_as=f"{gene or marker} {words}", kind="cna", gene=gene, marker=marker,
+                   direction=direction, copy_number=b.copy_number, origin=b.origin or "unknown",
+                   source=b.source)  # fmt: skip
 
 
 def _wild_type(b: Biomarker) -> Finding | str:

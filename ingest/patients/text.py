@@ -244,9 +244,10 @@ def _stating(c: Criterion, body: str) -> Biomarker | None:
     if c.type in ("fusion", "rearrangement"):
         return Biomarker(type="fusion" if c.type == "fusion" else "rearrangement", gene=c.gene, gene_5p=c.gene_5p,
                          gene_3p=c.gene_3p, exon_5p=c.exon_5p, exon_3p=c.exon_3p)  # fmt: skip
-    if c.type == "cna" and c.gene and c.directions:
+    if c.type == "cna" and (c.gene or c.region) and c.directions:
         weakest = next((d for d in ("gain", "loss") if d in c.directions), c.directions[0])
-        return Biomarker(type="cna", gene=c.gene, direction="gain" if weakest == "gain" else "loss" if weakest == "loss"
+        return Biomarker(type="cna", gene=c.gene, marker=None if c.gene else c.region,
+                         direction="gain" if weakest == "gain" else "loss" if weakest == "loss"
                          else c.directions[0])  # fmt: skip
     if c.type == "wildtype":
         return Biomarker(type="wildtype", gene=c.gene)
