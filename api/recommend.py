@@ -83,9 +83,9 @@ class Engine:
         classes = {g: self._serve.variant_classes(g) for g in genes}
         name = profile.disease.name or profile.disease.oncotree or profile.disease.doid or ""
         diagnosis = self._diagnose(name, ids, ())
-        facts = patient_facts.gather(known_unread, findings, classes, {})
+        facts = patient_facts.gather(known_unread, findings, classes)
         candidates = self._candidates(facts, diagnosis)
-        facts = patient_facts.gather(known_unread, findings, classes, _named(candidates))
+        facts = patient_facts.with_named(facts, _named(candidates))
         matcher = Matcher(facts)
         if implied := implied_diseases(diagnosis, matcher):
             diagnosis = self._diagnose(name, ids, tuple(implied.items()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,17 +23,17 @@ class Entailment:
 
 
 @cache
-def entailments() -> tuple[Entailment, ...]:
-    """Every row of the table, in file order.
+def entailments() -> Mapping[str, tuple[Entailment, ...]]:
+    """Kind of the finding that a row starts from -> the rows, in file order.
 
     Raises:
         DataError: when a condition is not one single criterion.
     """
-    found = []
+    found: defaultdict[str, list[Entailment]] = defaultdict(list)
     for row in rows("rules", "tables/entailments.csv", ("if", "then", "source")):
         given = expression(row["if"])
         if not isinstance(given, Is):
             raise DataError("an entailment starts from one criterion", value=row["if"], column="if")
         then = tuple(c for c, negated in criteria(expression(row["then"])) if not negated)
-        found.append(Entailment(given.criterion, then, row["source"]))
-    return tuple(found)
+        found[given.criterion.type].append(Entailment(given.criterion, then, row["source"]))
+    return {kind: tuple(rows_) for kind, rows_ in found.items()}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from graph.claims import Criterion, VariantClass
 from graph.errors import DataError
@@ -72,9 +72,8 @@ def gather(
     profile: Profile,
     findings: Iterable[Finding],
     classes: Mapping[str, tuple[VariantClass, ...]],
-    named: Mapping[str, frozenset[str]],
 ) -> Facts:
-    """Index a patient's findings."""
+    """Index a patient's findings. What statements name is not known yet; ``with_named`` adds it."""
     stated = tuple(findings)
     origins: dict[str, Finding] = {}
     every = list(stated)
@@ -115,8 +114,12 @@ def gather(
         origins=origins,
         classes=classes,
         particular=frozenset(d for rows in classes.values() for row in rows for d in row.drugs),
-        named=named,
     )
+
+
+def with_named(facts: Facts, named: Mapping[str, frozenset[str]]) -> Facts:
+    """The same facts, once it is known which protein changes sensitising statements name."""
+    return replace(facts, named=named)
 
 
 def marker_behind(gene: str) -> tuple[str, ...]:
@@ -131,15 +134,11 @@ def _changes(finding: Finding) -> bool:
 def _entailed(finding: Finding) -> list[Finding]:
     return [
         _as_finding(then, finding)
-        for row in entailments()
-        if compare(row.given, finding, lambda f, requires: None).truth is True and _about(row.given, finding)
+        for row in entailments().get(finding.kind, ())
+        if row.given.marker in (None, finding.marker)
+        and compare(row.given, finding, lambda f, requires: None).truth is True
         for then in row.then
     ]
-
-
-def _about(criterion: Criterion, finding: Finding) -> bool:
-    """Whether a criterion on a marker is about the marker that a finding measures."""
-    return criterion.marker is None or criterion.marker == finding.marker
 
 
 def _as_finding(criterion: Criterion, origin: Finding) -> Finding:

@@ -182,7 +182,7 @@ def ask(
         context=context,
     )
     taxonomy = SmallTaxonomy()
-    facts = patient_facts.gather(profile, findings, classes or {}, named or {})
+    facts = patient_facts.with_named(patient_facts.gather(profile, findings, classes or {}), named or {})
     matcher = Matcher(facts)
     diagnosis = diagnose(disease or "", (disease,) if disease in PARENTS else (), taxonomy, {})
     setting = patient_settings.gather(profile, lambda drug: (drug,), names)
