@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from api.frame import to_frame
 from api.recommend import Engine
 from graph.answer import Option, Recommendation
 from graph.errors import (
@@ -51,6 +52,7 @@ __all__ = [
     "open_store",
     "read",
     "recommend",
+    "to_frame",
 ]
 
 
