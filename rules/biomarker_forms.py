@@ -16,6 +16,7 @@ from graph.patient import CopyDirection
 from rules import bands, markers
 from rules.biomarker_words import Word, fold, named_change, state, word
 from rules.genes import symbol
+from rules.translocations import translocated_gene, translocation
 
 Form = Callable[[str | None, str], Criterion | None]
 
@@ -302,6 +303,19 @@ def fusion(gene: str | None, text: str) -> Criterion | None:
     )  # fmt: skip
 
 
+def karyotype(gene: str | None, text: str) -> Criterion | None:
+    """``t(15;17)(q24;q21)``, ``inv(16)``, ``t(KMT2A;v)``: the fusion, or the rearranged gene."""
+    body = re.sub(r"\s+(?:translocation|rearrangement|fusion)$", "", text, flags=re.I)
+    own = symbol(gene) if gene is not None else None
+    if (pair := translocation(body)) is not None:
+        if own not in (None, *pair):
+            return None
+        return Criterion(type="fusion", name="", gene=own, gene_5p=pair[0], gene_3p=pair[1])
+    if (single := translocated_gene(body)) is None or own not in (None, symbol(single)):
+        return None
+    return Criterion(type="rearrangement", name="", gene=symbol(single))
+
+
 def _side(gene: str | None, name: str) -> str:
     """The symbol of a partner; a shortened name of the row's own gene (``ABL`` for ABL1) counts as the gene."""
     own = symbol(gene) if gene is not None else None
@@ -320,8 +334,8 @@ def _plausible(gene: str | None, a: str, b: str, five: str | None, three: str | 
 
 
 FORMS: tuple[Form, ...] = (
-    marker_state, measured, genotype, band, coding, protein, exon, at_codon, other_codons, plain_word, named_expression,
-    fusion,
+    marker_state, measured, genotype, band, karyotype, coding, protein, exon, at_codon, other_codons, plain_word,
+    named_expression, fusion,
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from rules.entailments import entailments
 from rules.genes import symbol
 from rules.markers import marker, marker_of_gene, markers, scheme, units
 from rules.pharmacogenes import diplotypes
-from rules.translocations import translocation
+from rules.translocations import translocated_gene, translocation
 
 TABLES = Path(__file__).parent.parent / "rules" / "tables"
 
@@ -432,22 +432,50 @@ def test_entailments_and_translocations_cite_what_says_so(shared: Path) -> None:
         variants = {r["variant_id"]: r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
     folder = shared / "oncology" / "moalmanac-db" / "referenced"
     indications = {i["id"]: i["indication"] for i in json.loads((folder / "indications.json").read_text("utf-8"))}
-    diseases = (shared / "ontologies" / "do_terms.tsv").read_text(encoding="utf-8")
+    diseases = _disease_texts(shared)
     for row in _csv("translocations.csv"):
-        source = row["source"]
-        if source.startswith("civic:VID"):
-            stated = variants[source.removeprefix("civic:VID")]["variant_aliases"]
-        elif source.startswith("moa-db:indication:"):
-            stated = indications[source.removeprefix("moa-db:indication:")]
-        else:
-            stated = next(line for line in diseases.splitlines() if line.startswith(source + "\t"))
-        assert row["karyotype"].casefold() in stated.casefold(), row
-        assert translocation(row["karyotype"]) == (row["gene_5p"], row["gene_3p"])
+        texts = []
+        for source in row["source"].split("|"):
+            if source.startswith("civic:VID"):
+                texts.append(variants[source.removeprefix("civic:VID")]["variant_aliases"])
+            elif source.startswith("moa-db:indication:"):
+                texts.append(indications[source.removeprefix("moa-db:indication:")])
+            elif not source.startswith("http"):
+                texts.append(diseases[source])
+        stated = re.sub(r"\s", "", " ".join(texts)).casefold()
+        assert row["karyotype"] in stated, row
+        for bands in row["bands"].split("|"):
+            first, second = bands.split(";")
+            written = rf"\);?\({first}(\.\d+)?;?{second[0]}(\d+-)?{second[1:]}\b"
+            assert re.search(re.escape(row["karyotype"][:-1]) + written, stated), (row, bands)
+            assert translocation(f"{row['karyotype']}({bands})") == (row["gene_5p"], row["gene_3p"])
     for entailment in (row for rows in entailments().values() for row in rows):
         for cited in re.findall(r"ind:[\w.]+:\d+", entailment.source):
             assert cited in indications
         for cited in re.findall(r"civic:VID(\d+)", entailment.source):
             assert variants[cited]["gene"] == "ABL1"
+
+
+def _disease_texts(shared: Path) -> dict[str, str]:
+    """Id -> everything that the Disease Ontology or OncoTree says of a disease."""
+    with gzip.open(shared / "ontologies" / "DO_cancer_slim.obo.gz", "rt", encoding="utf-8") as file:
+        stanzas = file.read().split("[Term]")
+    found = {match[1]: stanza for stanza in stanzas if (match := re.search(r"^id: (\S+)", stanza, re.MULTILINE))}
+    for line in (shared / "ontologies" / "oncotree_2025_10_03.tsv").read_text(encoding="utf-8").splitlines():
+        found[f"ONCOTREE:{line.partition(chr(9))[0]}"] = line
+    return found
+
+
+def test_a_karyotype_means_a_fusion_only_with_its_own_breaks() -> None:
+    assert translocation("t(22;9)(q11.2;q34)") == translocation("t(9;22)") == ("BCR", "ABL1")
+    assert translocation("t(9;22)(q22;q12)") is None
+    assert translocation("t(9;22)(?;?)") is None
+    assert translocation("t(11;22)") is None, "two fusions are called so"
+    assert translocation("t(11;22)(q24;q12)") == ("EWSR1", "FLI1")
+    assert translocation("t(11;14)") is None
+    assert [translocated_gene(t) for t in ("t(KMT2A;v)", "t( v ; KMT2A )", "t(9;22)", "t(v;v)")] == [
+        "KMT2A", "KMT2A", None, None,
+    ]  # fmt: skip
 
 
 # -- drugs and markers against the sources ---------------------------------------------------------------------------

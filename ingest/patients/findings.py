@@ -20,6 +20,7 @@ from ingest.patients import consequences, exons
 from ingest.patients.alleles import key
 from rules import markers
 from rules.bands import band
+from rules.biomarkers import criterion
 from rules.genes import symbol
 
 
@@ -183,14 +184,19 @@ def _classifications() -> tuple[tuple[frozenset[str], str, str], ...]:
 
 # -- fusions, copy numbers, wild types -------------------------------------------------------------------------------
 
+_FUSED = ("fusion", "rearrangement")
 _NO_PARTNER = {"", "?", "v", "unknown", "na", "n/a", ".", "-", "none"}
 
 
 def _fusion(b: Biomarker) -> Finding | str:
     ends = [symbol(g) if g and g.strip().casefold() not in _NO_PARTNER else None for g in (b.gene_5p, b.gene_3p)]
     gene = symbol(b.gene) if b.gene else None
+    stated = b.name or b.marker
+    named = criterion(None, stated) if stated and not any(ends) else None
+    if named and named.type in _FUSED and gene in (None, named.gene, named.gene_5p, named.gene_3p):
+        ends, gene = [named.gene_5p, named.gene_3p], gene or named.gene
     if not any(ends) and gene is None:
-        return "no partner of the fusion is named"
+        return f"{stated!r} is no fusion that is known" if stated else "no partner of the fusion is named"
     word = "fusion" if b.type == "fusion" else "rearrangement"
     name = "::".join(end or "?" for end in ends) if any(ends) else gene
     oncogenic, uncertain = _stated(b)

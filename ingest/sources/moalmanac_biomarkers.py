@@ -17,6 +17,7 @@ from graph.hgvs import coding_change, codon, protein_change
 from graph.patient import CopyDirection
 from ingest.sources.moalmanac_files import unused
 from rules.markers import marker, scheme, units
+from rules.translocations import translocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +195,12 @@ def _alleles(p: Mapping[str, Json]) -> tuple[str, ...]:
 
 # -- rearrangements, copy numbers, wild type -------------------------------------------------------------------------
 
-_TRANSLOCATIONS = {"t(15;17)": ("PML", "RARA")}
-"""Cytogenetic names that the source gives without genes."""
-
 
 def _rearrangement(name: str, genes: tuple[str, ...], p: Mapping[str, Json]) -> Made:
     kind = _text(p, "rearrangement_type").casefold()
     if kind not in ("", "fusion", "translocation"):
         return f"the rearrangement type {kind!r} is not known"
-    genes = genes or _TRANSLOCATIONS.get(_text(p, "locus") or name.strip(), ())
+    genes = genes or translocation(_text(p, "locus") or name) or ()
     if len(genes) == 2:
         return Is(Criterion(type="fusion", name=name, gene_5p=genes[0], gene_3p=genes[1]))
     if len(genes) != 1:
