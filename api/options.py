@@ -33,7 +33,8 @@ class Presenter:
         """The option as the contract has it.
 
         ``beside`` are fired rows on the same ingredients that change no status: toxicity, reduced sensitivity, and what
-        a source does not support.
+        a source does not support. They are listed with the statements; toxicity and what is about this disease are
+        cautions too.
         """
         deciding = verdict.deciding
         best = deciding[0]
@@ -57,11 +58,21 @@ class Presenter:
             contributions=dict(terms),
             sources=_once(w.statement.record for w in stating),
             sequential=any(w.statement.sequential for w in deciding),
-            statements=tuple(self._statement(w) for w in verdict.rows),
+            statements=(
+                *(self._statement(w, w.notes) for w in verdict.rows),
+                *(self._statement(w, (_said(w), *w.notes)) for w in beside),
+            ),
             paths=self._paths(deciding),
             rules=(*map(_limit, verdict.limits), *(_condition(w) for w in verdict.rows if _limits_itself(w))),
             against=_against(verdict),
-            cautions=(*_cautions(verdict), *map(_beside, beside)),
+            cautions=(
+                *_cautions(verdict),
+                *(
+                    Caution(id=w.statement.id, reason=_said(w), sources=(w.statement.record,))
+                    for w in beside
+                    if w.fit.inside or w.statement.direction == "adverse"
+                ),
+            ),
             defeated_by=verdict.lifted,
             missing=verdict.missing,
             warnings=_once(
@@ -71,7 +82,7 @@ class Presenter:
             ),
         )
 
-    def _statement(self, w: Weighed) -> OptionStatement:
+    def _statement(self, w: Weighed, notes: tuple[str, ...]) -> OptionStatement:
         s = w.statement
         return OptionStatement(
             id=s.id,
@@ -86,7 +97,7 @@ class Presenter:
             outcome=w.outcome,
             on_tumour_type=w.fit.on,
             missing=w.missing,
-            notes=w.notes,
+            notes=notes,
             url=s.url,
         )
 
@@ -195,7 +206,8 @@ def _cautions(verdict: Verdict) -> Iterable[Caution]:
         yield Caution(id=r.row.id, reason=words, sources=r.row.sources or (r.row.id,), missing=missing)
 
 
-def _beside(w: Weighed) -> Caution:
+def _said(w: Weighed) -> str:
+    """What a row beside the option says, as one sentence."""
     s = w.statement
     names, level = " + ".join(s.therapy), f"{s.level.scheme} {s.level.value}"
     said = {
@@ -206,11 +218,7 @@ def _beside(w: Weighed) -> Caution:
         "no_benefit": f"no benefit of {names}",
     }[s.direction]
     verb = "reports" if s.supports else "does not support"
-    return Caution(
-        id=s.id,
-        reason=f"{level} {verb} {said} with {w.reading.words} in {s.disease.name}",
-        sources=(s.record,),
-    )
+    return f"{level} {verb} {said} with {w.reading.words} in {s.disease.name}"
 
 
 @lru_cache(maxsize=4096)

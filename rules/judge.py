@@ -129,9 +129,15 @@ def _sensitive(
         return None
 
     lifted = _lifted(fired, evidence, limits) if len(therapy) > 1 else frozenset()
-    objections, removed, disputed = _objections((*fired, *waiting), evidence, lifted)
+    forces = {
+        (w.statement.id, row.statement.id): _opposes(w, row)
+        for w in evidence
+        if w.statement.id not in lifted
+        for row in (*fired, *waiting)
+    }
+    removed = {row for (_, row), (force, _) in forces.items() if force == "removes"}
+    disputed = {row for (_, row), (force, _) in forces.items() if force == "conflicts"}
     excepted = [w for w in failed if w.fit.excluded and w.reading.truth is not False]
-    objections += [Objection(w, "removes", w.fit.note or "the row excepts this disease") for w in excepted]
 
     hard = [r for r in limits if r.row.kind != "caution" and not r.foreign and r.row.id not in lifted]
     firing = [r for r in hard if r.outcome == "fired"]
@@ -171,6 +177,10 @@ def _sensitive(
         missing = () if status == "recommended" else best.missing
     deciding = deciding or list(shown)
     tier = min((w.tier for w in deciding), key=_TIER.__getitem__)
+    # What stands is shown with what speaks against it; what does not, with what removed its rows.
+    opposed = deciding if status in ("recommended", "option", "conflict") else (*fired, *waiting)
+    objections = [_objection(w, opposed, forces, w.statement.id in lifted) for w in evidence]
+    objections += [Objection(w, "removes", w.fit.note or "the row excepts this disease") for w in excepted]
     return Verdict(
         therapy, "sensitive", status, by, tier, tuple(deciding), shown,
         tuple(sorted(objections, key=_gravest_first)),
@@ -180,30 +190,16 @@ def _sensitive(
     )  # fmt: skip
 
 
-def _objections(
-    rows: tuple[Weighed, ...], evidence: list[Weighed], lifted: frozenset[str]
-) -> tuple[list[Objection], set[str], set[str]]:
-    """What evidence of resistance does to the positive rows: objections, and ids of rows removed and disputed."""
-    objections: list[Objection] = []
-    removed: set[str] = set()
-    disputed: set[str] = set()
-    for w in evidence:
-        if w.statement.id in lifted:
-            why = f"{_states(w)}; a row for this combination names that finding and stands"
-            objections.append(Objection(w, "yields", why))
-            continue
-        worst: Force = "yields"
-        why = _states(w)
-        for row in rows:
-            force, words = _opposes(w, row)
-            if force == "removes":
-                removed.add(row.statement.id)
-            elif force == "conflicts":
-                disputed.add(row.statement.id)
-            if _FORCES.index(force) < _FORCES.index(worst):
-                worst, why = force, words
-        objections.append(Objection(w, worst, why))
-    return objections, removed, disputed
+def _objection(
+    against: Weighed, rows: Iterable[Weighed], forces: Mapping[tuple[str, str], tuple[Force, str]], lifted: bool
+) -> Objection:
+    """The most that fired evidence of resistance does to any of the rows."""
+    if lifted:
+        why = f"{_states(against)}; a row for this combination names that finding and stands"
+        return Objection(against, "yields", why)
+    found = [forces[key] for row in rows if (key := (against.statement.id, row.statement.id)) in forces]
+    force, why = min(found, key=lambda pair: _FORCES.index(pair[0]), default=("yields", _states(against)))
+    return Objection(against, force, why)
 
 
 def _gravest_first(o: Objection) -> tuple[int, bool, str]:
