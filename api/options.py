@@ -174,24 +174,19 @@ def _limit(r: Ruled) -> OptionRule:
 
 
 def _against(verdict: Verdict) -> tuple[Against, ...]:
-    evidence = [
-        Against(
-            id=o.weighed.statement.id,
-            kind="excepted disease" if o.weighed.fit.excluded else f"{o.weighed.statement.direction} ({o.force})",
-            reason=o.why,
-            sources=(o.weighed.statement.record,),
-            strength=o.weighed.statement.strength,
-        )
-        for o in verdict.objections
-    ]
+    weighed = {o.id for o in verdict.objections}
     vetoes = [
         Against(
             id=r.row.id, kind=r.row.because, reason=r.row.reason, sources=r.row.sources or (r.row.id,),
             strength=r.row.strength,
         )
         for r in verdict.limits
-        if r.outcome == "fired"
+        if r.outcome == "fired" and r.row.id not in weighed
     ]  # fmt: skip
+    evidence = [
+        Against(id=o.id, kind=f"{o.kind} ({o.force})", reason=o.why, sources=o.sources, strength=o.strength)
+        for o in verdict.objections
+    ]
     return (*vetoes, *evidence)
 
 

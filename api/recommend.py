@@ -103,7 +103,7 @@ class Engine:
         verdicts = judge(weighed, limits)
         beside = _beside(weighed)
         options = sorted(((self._presenter.option(v, _for(v, beside)), v) for v in verdicts), key=_order)
-        quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched]
+        quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched and w.fit.inside]
         warnings += [f"{w.statement.record} is set aside: {w.statement.quarantined}" for w in quarantined]
         read = self._findings_read(profile, stated, unread, matcher, weighed, limits, classes)
         return Recommendation(
@@ -248,13 +248,17 @@ class Engine:
 
 
 def _named(candidates: Iterable[Statement]) -> Mapping[str, frozenset[str]]:
-    """Gene -> the protein changes that sensitising statements of level A-C or labels name."""
+    """Gene -> the protein changes, and codons as numbers, that sensitising statements of level A-C or labels name."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for s in candidates:
         if s.direction == "sensitive" and s.supports and s.strength in _NAMING and not s.quarantined:
             profile = s.profile
-            if isinstance(profile, Is) and (c := profile.criterion).gene and c.protein and c.type == "variant":
+            if not isinstance(profile, Is) or (c := profile.criterion).type != "variant" or not c.gene:
+                continue
+            if c.protein:
                 found[c.gene].add(c.protein)
+            elif c.codons and c.codons[0] == c.codons[1]:
+                found[c.gene].add(str(c.codons[0]))
     return {gene: frozenset(names) for gene, names in found.items()}
 
 

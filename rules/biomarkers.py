@@ -106,7 +106,7 @@ def _unnamed(gene: str | None, body: str) -> Criterion | None:
         for form in biomarker_forms.FORMS:
             if (found := form(gene, part)) is not None:
                 return found
-        if (found := _with_coding(gene, part)) is not None:
+        if (found := _with_coding(gene, part)) is not None or (found := _with_exceptions(gene, part)) is not None:
             return found
         for pattern, fields in _QUALIFIERS:
             if (match := pattern.fullmatch(part)) and (inner := _unnamed(gene, match[1] or match[2])) is not None:
@@ -142,6 +142,17 @@ def _with_coding(gene: str | None, body: str) -> Criterion | None:
     if coding is None or (before is not None and before.type != "variant"):
         return None
     return replace(coding, consequences=coding.consequences or before.consequences) if before else coding
+
+
+def _with_exceptions(gene: str | None, body: str) -> Criterion | None:
+    """A kind of change but for some: ``exon 20 insertion except A763_Y764insFQEA``."""
+    whole, word, listed = body.partition(" except ")
+    inner = _unnamed(gene, whole) if word else None
+    if inner is None or inner.type != "variant" or inner.protein or inner.cdna:
+        return None
+    changes = [biomarker_forms.protein(gene, change) for change in re.split(r"\s*(?:,|/|\bor\b)\s*", listed)]
+    named = [change.protein for change in changes if change is not None and change.protein]
+    return replace(inner, except_changes=tuple(named)) if len(named) == len(changes) else None
 
 
 def _without_gene(gene: str | None, body: str) -> tuple[str, ...]:

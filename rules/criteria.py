@@ -16,6 +16,7 @@ from graph.answer import Rung
 from graph.claims import Criterion, Requires
 from graph.packaged import rows
 from graph.patient import Finding
+from graph.spellings import same_protein_change
 from rules.bands import arm
 from rules.cells import compile_cell
 from rules.kleene import Truth, conjunction
@@ -25,13 +26,16 @@ ClassOf = Callable[[Finding, Requires], Truth]
 
 
 class Compared(NamedTuple):
-    """``settles``: a ``False`` that no other finding or test can change."""
+    """``settles``: a ``False`` that no other finding or test can change. ``unnamed``: unknown only because the finding
+    does not name its change, which may be an excepted one."""
 
     truth: Truth
     settles: bool = False
+    unnamed: bool = False
 
 
 YES, MAYBE, NO, NEVER = Compared(True), Compared(None), Compared(False), Compared(False, True)
+UNNAMED = Compared(None, unnamed=True)
 
 _TRUNCATING = ("truncating", "nonsense", "frameshift", "splice")
 _EXCLUSIVE = {
@@ -68,7 +72,7 @@ def rung_of(criterion: Criterion) -> Rung:
         return "codon"
     if c.codons or c.exons:
         return "exon"
-    return "category" if c.consequences or c.requires or c.except_codons else "gene"
+    return "category" if c.consequences or c.requires or c.except_codons or c.except_changes else "gene"
 
 
 def met_at(criterion: Criterion, finding: Finding) -> Rung:
@@ -97,7 +101,8 @@ def _variant(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
     if False in (_origin(c, f), _zygosity(c, f)):
         # This change is not as asked; where the row names no change, another one in the gene still may be.
         return NEVER if c.protein or c.cdna or c.alleles else MAYBE
-    return Compared(conjunction((change.truth, _origin(c, f), _zygosity(c, f), kind)))
+    truth = conjunction((change.truth, _origin(c, f), _zygosity(c, f), kind))
+    return UNNAMED if truth and c.except_changes and f.protein is None else Compared(truth)
 
 
 def _change(c: Criterion, f: Finding) -> Compared:
@@ -116,6 +121,8 @@ def _change(c: Criterion, f: Finding) -> Compared:
             return NO
     if c.except_codons and f.codons and f.codons[0] == f.codons[1] and f.codons[0] in c.except_codons:
         return NO
+    if f.protein and any(same_protein_change(change, f.protein) for change in c.except_changes):
+        return NO
     if c.exons:
         if f.exon is None:
             parts.append(None)
@@ -131,7 +138,7 @@ def _change(c: Criterion, f: Finding) -> Compared:
 
 def _same_change(c: Criterion, f: Finding) -> Compared:
     if c.protein and f.protein:
-        if _protein_equal(c.protein, f.protein):
+        if same_protein_change(c.protein, f.protein):
             return YES if not (c.cdna and f.cdna) or c.cdna == f.cdna else NO
         same_place = c.codons is not None and f.codons == c.codons
         return NEVER if same_place else NO
@@ -140,11 +147,6 @@ def _same_change(c: Criterion, f: Finding) -> Compared:
     if c.codons and f.codons and (f.codons[1] < c.codons[0] or f.codons[0] > c.codons[1]):
         return NO
     return NO if _comparable(c, f) and not c.protein else MAYBE
-
-
-def _protein_equal(a: str, b: str) -> bool:
-    """Equal, or frameshifts at one residue of which one does not say where it ends."""
-    return a == b or ("fs" in a and "fs" in b and (a.startswith(b) or b.startswith(a)))
 
 
 def _shared(c: Criterion, f: Finding) -> bool:
@@ -253,7 +255,7 @@ def _goes(c: Criterion, f: Finding) -> bool:
 def _measured(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
     """Markers: by status, or by a value on the same score."""
     if c.comparator is not None and c.value is not None:
-        if f.value is None or f.unit != c.unit or (c.scheme or None) != (f.scheme or None):
+        if f.value is None or f.unit != c.unit or _scheme(c.scheme, c) != _scheme(f.scheme, f):
             return MAYBE
         held = compile_cell(f"{c.comparator}{c.value:g}")(f.value)
         return Compared(held, held is False)
@@ -266,6 +268,11 @@ def _measured(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
     if all(frozenset((a, found)) in _EXCLUSIVE for a in asked):
         return NEVER
     return MAYBE
+
+
+def _scheme(stated: str | None, of: Criterion | Finding) -> str | None:
+    """The score that a value is on. A bare percentage is of tumour cells, save for PD-L1, which has several."""
+    return stated or ("TC" if of.unit == "percent" and of.marker != "PD-L1" else None)
 
 
 def _never(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:

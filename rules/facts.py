@@ -47,7 +47,7 @@ class Facts:
     particular: frozenset[str] = frozenset()
     """Ingredients for which ``classes`` hold exceptions: only for these does a reading depend on the drug."""
     named: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    """Gene -> protein changes that a sensitising statement of level A-C or a label names."""
+    """Gene -> protein changes, and codons as numbers, that a sensitising statement of level A-C or a label names."""
 
     def stated(self, finding: Finding) -> Finding:
         """The finding as the patient's file has it, for one that was entailed."""

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
 
 from graph.answer import ExcludedBy, OptionDirection, Status, Tier
 from graph.claims import GuidelineRow
 from graph.paths import criterion_genes
-from rules.match import RUNGS, Use
-from rules.weigh import STRENGTHS, TIERS, Ruled, Weighed
+from rules.match import RUNGS, Reading, Use
+from rules.weigh import STRENGTHS, TIERS, Ruled, Weighed, tier_of
 
 Item = TypeVar("Item")
 Force = Literal["removes", "conflicts", "yields"]
@@ -24,15 +24,40 @@ _TIER = {tier: i for i, tier in enumerate(TIERS)}
 _ON = {"exact": 0, "ancestor": 1, "agnostic": 2, "unknown": 3, "off": 4}
 _RUNG: Mapping[str | None, int] = {**{rung: i for i, rung in enumerate(RUNGS)}, None: len(RUNGS)}
 _AGAINST = ("resistant", "no_benefit")
+LIMITING = ("exclude", "require")
+"""Kinds of guideline row: a limit on any ingredient limits the whole set."""
 _NEGATIVE: tuple[OptionDirection, ...] = ("resistant", "no_benefit", "adverse")
 
 
-class Objection(msgspec.Struct, frozen=True, gc=False):
-    """Evidence against an option and what it does to it."""
+class Opposing(msgspec.Struct, frozen=True, gc=False):
+    """Fired resistance, from a statement or a guideline row, as it is weighed against positive rows."""
 
-    weighed: Weighed
+    id: str
+    kind: str
+    rank: int
+    reading: Reading
+    inside: bool
+    """Whether it is about the patient's disease."""
+    own: bool
+    """Whether it is about the patient's disease by name, not about any tumour."""
+    drugs: tuple[str, ...]
+    words: str
+    sources: tuple[str, ...]
+
+    @property
+    def tier(self) -> Tier:
+        return tier_of(STRENGTHS[self.rank])
+
+
+class Objection(msgspec.Struct, frozen=True, gc=False):
+    """Something that speaks against an option and what it does to it."""
+
+    id: str
+    kind: str
+    strength: str
     force: Force
     why: str
+    sources: tuple[str, ...]
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
@@ -49,7 +74,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Every row of the option that bears on the patient, best first."""
     objections: tuple[Objection, ...]
     limits: tuple[Ruled, ...]
-    """Guideline rows that exclude or require, fired or undecided."""
+    """Guideline rows that exclude or require, fired or undecided; a fired one that rests on evidence is among the
+    objections too."""
     cautions: tuple[Ruled, ...]
     lifted: tuple[str, ...]
     """Ids of vetoes that a row for this very combination answers."""
@@ -62,22 +88,29 @@ def judge(weighed: Iterable[Weighed], limits: Iterable[Ruled]) -> list[Verdict]:
     ``limits`` are the guideline rows on any drug of any option, weighed; rows of no consequence may be left in.
     """
     by_therapy: defaultdict[tuple[str, ...], list[Weighed]] = defaultdict(list)
-    objecting: defaultdict[str, list[Weighed]] = defaultdict(list)
+    objecting: defaultdict[str, list[Opposing]] = defaultdict(list)
     for w in weighed:
+        if w.failed_by == "quarantine":
+            continue
         by_therapy[w.statement.therapy].append(w)
         if w.outcome == "fired" and w.statement.direction in _AGAINST and w.statement.supports:
-            for drug in w.statement.therapy:
-                objecting[drug].append(w)
+            opposing = _from_statement(w)
+            for drug in opposing.drugs:
+                objecting[drug].append(opposing)
     by_drug: defaultdict[str, list[Ruled]] = defaultdict(list)
     for ruled in limits:
-        if ruled.outcome != "failed":
+        if ruled.outcome == "failed":
+            continue
+        if _is_evidence(ruled):
+            opposing = _from_row(ruled)
             for drug in ruled.row.drugs:
-                by_drug[drug].append(ruled)
+                objecting[drug].append(opposing)
+        for drug in ruled.row.drugs:
+            by_drug[drug].append(ruled)
     verdicts = []
     for therapy, rows in by_therapy.items():
-        on_drugs = _on_any(therapy, by_drug)
-        evidence = [w for w in _on_any(therapy, objecting) if set(w.statement.therapy) <= set(therapy)]
-        verdict = _sensitive(therapy, rows, evidence, on_drugs)
+        evidence = [o for o in _on_any(therapy, objecting) if o.kind in LIMITING or set(o.drugs) <= set(therapy)]
+        verdict = _sensitive(therapy, rows, evidence, _on_any(therapy, by_drug))
         if verdict is not None:
             verdicts.append(verdict)
         negative = [
@@ -87,6 +120,29 @@ def judge(weighed: Iterable[Weighed], limits: Iterable[Ruled]) -> list[Verdict]:
             if fired := [w for w in negative if w.statement.direction == direction]:
                 verdicts.append(_negative(therapy, direction, sorted(fired, key=_goodness)))
     return verdicts
+
+
+def _is_evidence(r: Ruled) -> bool:
+    """A fired veto that rests on evidence, not on a guideline or label, is weighed as evidence is."""
+    return (
+        r.outcome == "fired" and r.row.because == "resistance" and r.row.kind == "exclude" and not r.foreign
+        and r.reading is not None and STRENGTHS.index(r.row.strength) >= _A
+    )  # fmt: skip
+
+
+def _from_statement(w: Weighed) -> Opposing:
+    s = w.statement
+    own = w.fit.inside and w.fit.on != "agnostic"
+    return Opposing(s.id, s.direction, w.rank, w.reading, w.fit.inside, own, s.therapy, _states(w), (s.record,))
+
+
+def _from_row(r: Ruled) -> Opposing:
+    assert r.reading is not None
+    row = r.row
+    return Opposing(
+        row.id, row.kind, STRENGTHS.index(row.strength), r.reading, True, row.disease is not None, row.drugs,
+        row.reason.rstrip("."), row.sources or (row.id,),
+    )  # fmt: skip
 
 
 def _on_any(therapy: tuple[str, ...], by_drug: Mapping[str, list[Item]]) -> list[Item]:
@@ -102,124 +158,179 @@ def _negative(therapy: tuple[str, ...], direction: OptionDirection, fired: list[
     by: ExcludedBy | None = ("contraindicated" if direction == "adverse" else "resistance") if strong else None
     return Verdict(
         therapy, direction, "excluded" if strong else "conflict", by, fired[0].tier, tuple(fired), tuple(fired),
-        tuple(Objection(w, "removes" if strong else "conflicts", _states(w)) for w in fired), (), (), (), (),
+        tuple(_stated(_from_statement(w), "removes" if strong else "conflicts") for w in fired), (), (), (), (),
     )  # fmt: skip
+
+
+class _Rows(NamedTuple):
+    """The positive rows of one option by what became of them, each list best first."""
+
+    fired: list[Weighed]
+    waiting: list[Weighed]
+    failed: list[Weighed]
+
+    @classmethod
+    def of(cls, rows: Iterable[Weighed]) -> _Rows:
+        found = cls([], [], [])
+        for w in rows:
+            if w.statement.direction != "sensitive" or not w.statement.supports:
+                continue
+            if w.outcome == "fired":
+                found.fired.append(w)
+            elif w.outcome == "undecided" and w.concerns:
+                found.waiting.append(w)
+            elif w.outcome == "failed" and w.reading.touched:
+                found.failed.append(w)
+        for group in found:
+            group.sort(key=_goodness)
+        return found
+
+
+class _Limits(NamedTuple):
+    """The guideline rows on an option by what they do to it."""
+
+    firing: list[Ruled]
+    open: list[Ruled]
+    evidence: list[Ruled]
+    """Fired vetoes that are weighed as evidence."""
+    cautions: list[Ruled]
+
+    @classmethod
+    def of(cls, limits: Iterable[Ruled], lifted: frozenset[str]) -> _Limits:
+        found = cls([], [], [], [])
+        for r in limits:
+            if r.row.id in lifted:
+                continue
+            if r.row.kind == "caution" or r.foreign:
+                found.cautions.append(r)
+            elif _is_evidence(r):
+                found.evidence.append(r)
+            elif r.outcome == "fired":
+                found.firing.append(r)
+            else:
+                (found.open if r.row.if_unknown == "needs_check" else found.cautions).append(r)
+        return found
+
+
+class _Ruling(NamedTuple):
+    status: Status
+    excluded_by: ExcludedBy | None
+    deciding: list[Weighed]
+    missing: tuple[str, ...] = ()
 
 
 def _sensitive(
-    therapy: tuple[str, ...], rows: list[Weighed], evidence: list[Weighed], limits: list[Ruled]
+    therapy: tuple[str, ...], rows: list[Weighed], evidence: list[Opposing], limits: list[Ruled]
 ) -> Verdict | None:
     """The option of giving the therapy; ``None`` when nothing about it concerns this patient."""
-    fired: list[Weighed] = []
-    waiting: list[Weighed] = []
-    failed: list[Weighed] = []
-    for w in rows:
-        if w.statement.direction != "sensitive" or not w.statement.supports:
-            continue
-        if w.outcome == "fired":
-            fired.append(w)
-        elif w.outcome == "undecided" and w.concerns:
-            waiting.append(w)
-        elif w.outcome == "failed" and w.reading.touched:
-            failed.append(w)
-    for group in (fired, waiting, failed):
-        group.sort(key=_goodness)
-    shown = (*fired, *waiting, *failed)
+    own = _Rows.of(rows)
+    shown = (*own.fired, *own.waiting, *own.failed)
     if not shown:
         return None
-
-    lifted = _lifted(fired, evidence, limits) if len(therapy) > 1 else frozenset()
+    lifted = _lifted(own.fired, evidence, limits) if len(therapy) > 1 else frozenset()
     forces = {
-        (w.statement.id, row.statement.id): _opposes(w, row)
-        for w in evidence
-        if w.statement.id not in lifted
-        for row in (*fired, *waiting)
+        (o.id, row.statement.id): _opposes(o, row)
+        for o in evidence
+        if o.id not in lifted
+        for row in (*own.fired, *own.waiting)
     }
+    ruled = _Limits.of(limits, lifted)
+    ruling = _rule_on(own, ruled, forces)
+    # What stands is shown with what speaks against it; what does not, with what removed its rows.
+    stands = ruling.status in ("recommended", "option", "conflict")
+    opposed = ruling.deciding if stands else (*own.fired, *own.waiting)
+    objections = [_objection(o, opposed, forces, o.id in lifted) for o in evidence]
+    objections += [_exception(w) for w in own.failed if _excepts(w)]
+    return Verdict(
+        therapy=therapy,
+        direction="sensitive",
+        status=ruling.status,
+        excluded_by=ruling.excluded_by,
+        tier=min((w.tier for w in ruling.deciding), key=_TIER.__getitem__),
+        deciding=tuple(ruling.deciding),
+        rows=shown,
+        objections=tuple(sorted(objections, key=_gravest_first)),
+        limits=(*ruled.firing, *ruled.open, *ruled.evidence),
+        cautions=tuple(ruled.cautions),
+        lifted=tuple(sorted(lifted)),
+        missing=ruling.missing,
+    )
+
+
+def _rule_on(own: _Rows, limits: _Limits, forces: Mapping[tuple[str, str], tuple[Force, str]]) -> _Ruling:
+    """The status, by the first condition of DESIGN section 3 that applies, and the rows that decide it."""
     removed = {row for (_, row), (force, _) in forces.items() if force == "removes"}
     disputed = {row for (_, row), (force, _) in forces.items() if force == "conflicts"}
-    excepted = [w for w in failed if w.fit.excluded and w.reading.truth is not False]
-
-    hard = [r for r in limits if r.row.kind != "caution" and not r.foreign and r.row.id not in lifted]
-    firing = [r for r in hard if r.outcome == "fired"]
-    open_ = [r for r in hard if r.outcome == "undecided" and r.row.if_unknown == "needs_check"]
-    standing = [w for w in fired if w.statement.id not in removed]
+    standing = [w for w in own.fired if w.statement.id not in removed]
     clear = [w for w in standing if w.statement.id not in disputed]
-    hoping = [w for w in waiting if w.statement.id not in removed]
+    hoping = [w for w in own.waiting if w.statement.id not in removed]
+    best = clear or standing or own.fired or own.waiting or own.failed
+    if limits.firing:
+        return _Ruling("excluded", _because(r.row for r in limits.firing), best)
+    if any(_excepts(w) for w in own.failed):
+        return _Ruling("excluded", "contraindicated", best)
+    if not own.fired and not own.waiting:
+        return _Ruling("excluded", _closest(own.failed), own.failed)
+    if not standing and not hoping:
+        return _Ruling("excluded", "resistance", best)
+    if limits.open:
+        return _Ruling("needs_check", None, best, _joined(r.missing for r in limits.open))
+    if not standing:
+        return _Ruling("needs_check", None, hoping, hoping[0].missing)
+    if _label_waits(hoping, clear):
+        absent = [w for w in hoping if w.reading.waits_for_absence]
+        return _Ruling("needs_check", None, absent, absent[0].missing)
+    if not clear:
+        return _Ruling("conflict", None, standing, standing[0].missing)
+    tier = clear[0].tier
+    if tier in ("label", "guideline") and any(w.tier == tier and not w.capped and not w.missing for w in clear):
+        return _Ruling("recommended", None, clear)
+    return _Ruling("option", None, clear, clear[0].missing)
 
-    status: Status
-    by: ExcludedBy | None = None
-    missing: tuple[str, ...] = ()
-    deciding: list[Weighed] = clear or standing or fired
-    if firing:
-        status, by = "excluded", _because(r.row for r in firing)
-    elif excepted:
-        status, by = "excluded", "contraindicated"
-    elif (fired or waiting) and not standing and not hoping:
-        status, by = "excluded", "resistance"
-    elif not fired and not waiting:
-        status, by, deciding = "excluded", _closest(failed), failed
-    elif open_:
-        status, missing = "needs_check", _joined(r.missing for r in open_)
-    elif not standing:
-        status, deciding = "needs_check", hoping
-        missing = hoping[0].missing
-    elif _label_waits(hoping, clear):
-        status = "needs_check"
-        deciding = [w for w in hoping if w.reading.waits_for_absence]
-        missing = deciding[0].missing
-    elif not clear:
-        status, deciding = "conflict", standing
-        missing = standing[0].missing
-    else:
-        best = clear[0]
-        sure = [w for w in clear if w.tier == best.tier and not w.capped and not w.missing]
-        status = "recommended" if sure and best.tier in ("label", "guideline") else "option"
-        missing = () if status == "recommended" else best.missing
-    deciding = deciding or list(shown)
-    tier = min((w.tier for w in deciding), key=_TIER.__getitem__)
-    # What stands is shown with what speaks against it; what does not, with what removed its rows.
-    opposed = deciding if status in ("recommended", "option", "conflict") else (*fired, *waiting)
-    objections = [_objection(w, opposed, forces, w.statement.id in lifted) for w in evidence]
-    objections += [Objection(w, "removes", w.fit.note or "the row excepts this disease") for w in excepted]
-    return Verdict(
-        therapy, "sensitive", status, by, tier, tuple(deciding), shown,
-        tuple(sorted(objections, key=_gravest_first)),
-        (*firing, *open_),
-        tuple(r for r in limits if r not in firing and r not in open_ and r.row.id not in lifted),
-        tuple(sorted(lifted)), missing,
-    )  # fmt: skip
+
+def _excepts(w: Weighed) -> bool:
+    """Whether the row says itself that it does not hold in the patient's disease."""
+    return w.fit.excluded and w.reading.truth is not False
+
+
+def _exception(w: Weighed) -> Objection:
+    why = w.fit.note or "the row excepts this disease"
+    return Objection(w.statement.id, "excepted disease", w.statement.strength, "removes", why, (w.statement.record,))
 
 
 def _objection(
-    against: Weighed, rows: Iterable[Weighed], forces: Mapping[tuple[str, str], tuple[Force, str]], lifted: bool
+    against: Opposing, rows: Iterable[Weighed], forces: Mapping[tuple[str, str], tuple[Force, str]], lifted: bool
 ) -> Objection:
-    """The most that fired evidence of resistance does to any of the rows."""
+    """The most that fired resistance does to any of the rows."""
     if lifted:
-        why = f"{_states(against)}; a row for this combination names that finding and stands"
-        return Objection(against, "yields", why)
-    found = [forces[key] for row in rows if (key := (against.statement.id, row.statement.id)) in forces]
-    force, why = min(found, key=lambda pair: _FORCES.index(pair[0]), default=("yields", _states(against)))
-    return Objection(against, force, why)
+        return _stated(against, "yields", f"{against.words}; a row for this combination names that finding and stands")
+    found = [forces[key] for row in rows if (key := (against.id, row.statement.id)) in forces]
+    force, why = min(found, key=lambda pair: _FORCES.index(pair[0]), default=("yields", against.words))
+    return _stated(against, force, why)
 
 
-def _gravest_first(o: Objection) -> tuple[int, bool, str]:
-    return (_FORCES.index(o.force), not o.weighed.fit.excluded, o.weighed.statement.id)
+def _stated(against: Opposing, force: Force, why: str | None = None) -> Objection:
+    strength = STRENGTHS[against.rank]
+    return Objection(against.id, against.kind, strength, force, why or against.words, against.sources)
+
+
+def _gravest_first(o: Objection) -> tuple[int, bool, int, str]:
+    return (_FORCES.index(o.force), o.kind != "excepted disease", STRENGTHS.index(o.strength), o.id)
 
 
 _FORCES: tuple[Force, ...] = ("removes", "conflicts", "yields")
 
 
-def _opposes(against: Weighed, row: Weighed) -> tuple[Force, str]:
-    """What fired evidence of resistance does to one positive row."""
-    level = against.rank
-    words = _states(against)
-    if level <= _B and against.fit.inside and against.fit.on != "agnostic" and row.fit.on == "off":
-        return "removes", f"{words} in this disease, where the positive row is for another"
+def _opposes(against: Opposing, row: Weighed) -> tuple[Force, str]:
+    """What fired resistance does to one positive row."""
+    level, words = against.rank, against.words
+    if level <= _B and against.own and row.fit.on == "off":
+        return "removes", f"{words}, in this disease, where the positive row is for another"
     unnamed = [
         u for u in against.reading.satisfied_by if u.held.finding and u.held.finding.read_as not in row.reading.findings
     ]
     if not unnamed:
-        return _same_finding(against, row, words)
+        return _same_finding(against, row)
     genes = {g for u in row.reading.uses if not u.negated for g in criterion_genes(u.criterion)}
     at_gene = [u for u in unnamed if genes & set(criterion_genes(u.criterion))]
     if any(_narrow(u) for u in at_gene):
@@ -227,7 +338,7 @@ def _opposes(against: Weighed, row: Weighed) -> tuple[Force, str]:
         if level <= _C:
             return "removes", f"{words}: {name}, which the positive row does not name"
         return "conflicts", f"{words}, on weak evidence"
-    if not at_gene and not (row.fit.inside and not against.fit.inside):
+    if not at_gene and not (row.fit.inside and not against.inside):
         if level <= _A:
             return "removes", f"{words}, in another gene at the highest level"
         if level == _B and row.rank >= _B:
@@ -235,9 +346,10 @@ def _opposes(against: Weighed, row: Weighed) -> tuple[Force, str]:
     return "yields", words
 
 
-def _same_finding(against: Weighed, row: Weighed, words: str) -> tuple[Force, str]:
+def _same_finding(against: Opposing, row: Weighed) -> tuple[Force, str]:
+    words = against.words
     theirs, ours = against.reading.rung, row.reading.rung
-    if row.fit.inside and not against.fit.inside:
+    if row.fit.inside and not against.inside:
         return "yields", words
     if theirs is not None and ours is not None and theirs != "gene" and _RUNG[theirs] < _RUNG[ours]:
         if against.rank <= _C:
@@ -262,26 +374,24 @@ def _states(w: Weighed) -> str:
     return f"{w.statement.level.scheme} {w.statement.level.value}: {kind} to {names} in {w.statement.disease.name}"
 
 
-def _lifted(fired: list[Weighed], evidence: list[Weighed], limits: list[Ruled]) -> frozenset[str]:
+def _lifted(fired: list[Weighed], evidence: list[Opposing], limits: list[Ruled]) -> frozenset[str]:
     """Vetoes of a component that a positive row for the whole combination answers by naming the finding."""
     lifted: set[str] = set()
     for w in fired:
         if not w.fit.inside:
             continue
+        named = w.reading.findings
         lifted |= {
-            e.statement.id
-            for e in evidence
-            if len(e.statement.therapy) < len(w.statement.therapy)
-            and e.reading.findings
-            and e.reading.findings <= w.reading.findings
+            o.id
+            for o in evidence
+            if (o.kind in LIMITING or len(o.drugs) < len(w.statement.therapy))
+            and o.reading.findings
+            and o.reading.findings <= named
         }
         lifted |= {
             r.row.id
             for r in limits
-            if r.row.because == "resistance"
-            and r.outcome == "fired"
-            and r.findings
-            and r.findings <= w.reading.findings
+            if r.row.because == "resistance" and r.outcome == "fired" and r.findings and r.findings <= named
         }
     return frozenset(lifted)
 

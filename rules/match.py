@@ -170,7 +170,8 @@ class Matcher:
         never: Finding | None = None
         for finding in candidates:
             result = compare(c, finding, lambda f, requires: class_of(f, requires, facts, drugs))
-            if result.truth is True:
+            # What limits a therapy holds until an exception is shown.
+            if result.truth is True or (result.unnamed and excludes and not negated):
                 if yes is None or _ORDER[met_at(c, finding)] < _ORDER[met_at(c, yes)]:
                     yes = finding
             elif result.truth is None:
@@ -190,8 +191,9 @@ class Matcher:
     def _absent(self, c: Criterion, genes: tuple[str, ...], missing: str) -> Held:
         """A criterion that no finding bears on: absent where that is known, else unknown."""
         facts = self.facts
-        main = (c.gene,) if c.gene else tuple(g for g in (c.gene_5p, c.gene_3p) if g and usual_side(g) != "5p") or genes
-        for gene in main:
+        kinases = tuple(g for g in (c.gene_5p, c.gene_3p) if g and usual_side(g) != "5p")
+        named = c.gene or c.region
+        for gene in (named,) if named else kinases or genes:
             if gene in facts.unread and c.type == "variant":
                 continue
             if gene in facts.wild_type and c.type in ("variant", "fusion", "rearrangement"):
@@ -265,8 +267,9 @@ def class_of(f: Finding, requires: Requires, facts: Facts, drugs: frozenset[str]
                 return True
             if requires == "pathogenic" and "loss_of_function" in row.classes:
                 return True
-    if requires in ("oncogenic", "activating") and f.protein in facts.named.get(f.gene or "", ()):
-        return True
+    if requires in ("oncogenic", "activating") and (named := facts.named.get(f.gene or "")):
+        codon = f.codons[0] if f.codons and f.codons[0] == f.codons[1] and "missense" in f.consequences else None
+        return True if f.protein in named or (codon is not None and str(codon) in named) else None
     return None
 
 

@@ -54,7 +54,7 @@ def gather(profile: Profile, names_of: Callable[[str], Iterable[str]], diseases:
         prior = Listed(frozenset(items), context.prior_therapies_complete)
     treated = bool(context.prior_therapies)
     prior_complete = context.prior_therapies_complete
-    states = {s.strip().casefold() for s in re.split(r"[,;/]| and ", disease.state or "") if s.strip()}
+    states = _states(disease.state or "")
     if disease.stage and re.match(r"\s*(stage\s*)?iv", disease.stage, re.IGNORECASE):
         states |= {"metastatic", "advanced"}
     if context.line is not None and context.line > 1:
@@ -68,6 +68,33 @@ def gather(profile: Profile, names_of: Callable[[str], Iterable[str]], diseases:
         "prior_therapies": prior,
     }
     return Setting(facts, frozenset(states), treated)
+
+
+def _states(text: str) -> set[str]:
+    """What is said of the disease's state: the parts as written, and every known word among them."""
+    folded = text.casefold()
+    known = {w for pair in (_EXTENT, _COURSE) for side in pair for w in side if re.search(rf"\b{w}\b", folded)}
+    return known | {part.strip() for part in re.split(r"[,;/]| and ", folded) if part.strip()}
+
+
+def in_words(condition: Condition) -> str:
+    """A condition for people.
+
+    >>> in_words(Condition(fact="state", cell="!early|localized|adjuvant"))
+    'disease state (not early)'
+    >>> in_words(Condition(fact="prior_therapies", cell="present:EGFR TKI|Erlotinib"))
+    'prior therapy: EGFR TKI'
+    """
+    fact, cell = _FACTS.get(condition.fact, condition.fact), condition.cell
+    word, colon, listed = cell.partition(":")
+    if colon:
+        return f"{fact}: {'none of ' if word == 'absent' else ''}{listed.split('|')[0]}"
+    if cell.startswith("!"):
+        return f"{fact} (not {cell[1:].split('|')[0]})"
+    return f"{fact} {cell.replace('|', ' or ')}"
+
+
+_FACTS = {"age_years": "age", "prior_therapies": "prior therapy", "state": "disease state"}
 
 
 def holds(condition: Condition, setting: Setting) -> Truth:

@@ -12,7 +12,7 @@ from graph.patient import Context
 from rules.diseases import Diagnosis, Fit, Taxonomy, fit
 from rules.kleene import Truth
 from rules.match import Matcher, Reading
-from rules.settings import Setting, holds
+from rules.settings import Setting, holds, in_words
 
 STRENGTHS = ("label", "guideline", "A", "B", "C", "D", "E")
 """Strongest first."""
@@ -22,8 +22,14 @@ _TIER: Mapping[str, Tier] = {
     "label": "label", "guideline": "guideline", "A": "clinical", "B": "clinical", "C": "clinical",
     "D": "preclinical", "E": "inferred",
 }  # fmt: skip
+
+
+def tier_of(strength: str) -> Tier:
+    """The tier of a row of this strength, before any cap."""
+    return _TIER[strength]
+
+
 _RANK = {strength: i for i, strength in enumerate(STRENGTHS)}
-_FACT_WORDS = {"age_years": "age", "prior_therapies": "prior therapy", "state": "disease state"}
 
 
 class Weighed(msgspec.Struct, frozen=True, gc=False):
@@ -117,14 +123,13 @@ def weigh(
     settings_open: list[str] = [] if s.settings_stated else ["setting"]
     for condition in s.settings:
         held: Truth = holds(condition, setting)
-        words = _FACT_WORDS.get(condition.fact, condition.fact)
         if held is False:
             failed = failed or ("age" if condition.fact == "age_years" else "setting")
             fact = setting.facts.get(condition.fact)
-            stated = f", the patient's is {fact:g}" if isinstance(fact, float | int) else ""
-            notes.append(f"{words} must be {condition.cell}{stated}")
+            stated = f"; the patient's is {fact:g}" if isinstance(fact, float | int) else ""
+            notes.append(f"it asks for {in_words(condition)}{stated}")
         elif held is None:
-            settings_open.append(f"{words} {condition.cell}")
+            settings_open.append(in_words(condition))
     missing += settings_open
 
     if positive and context.as_of:
@@ -218,7 +223,7 @@ def rule(
         held = holds(condition, setting)
         truths.append(held)
         if held is None:
-            missing.append(_FACT_WORDS.get(condition.fact, condition.fact))
+            missing.append(in_words(condition))
     truth: Truth = False if False in truths else None if None in truths else True
     if row.status != "active":
         truth = False

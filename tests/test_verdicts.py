@@ -59,6 +59,42 @@ def test_an_exon_row_holds_for_a_missense_change_only_if_it_is_oncogenic(
     )
 
 
+EXCEPTED = Criterion(
+    type="variant", name="EGFR exon 20 insertion except A763_Y764insFQEA", gene="EGFR", exons=(20, 20),
+    consequences=("inframe_insertion",), except_changes=("p.A763_Y764insFQEA",),
+)  # fmt: skip
+UNNAMED = Finding(
+    input="EGFR exon 20 insertion", read_as="EGFR exon 20 insertion", kind="variant", gene="EGFR", exon=20,
+    consequences=("inframe_insertion",),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("findings", "expected", "cautioned"),
+    [
+        ([found("EGFR", "D770_N771insSVD", exon=20)], "excluded", False),
+        ([found("EGFR", "A763_Y764insFQEA", exon=20)], "recommended", True),  # another one may be there, untested
+        ([found("EGFR", "A763_Y764insLQEA", exon=20)], "excluded", False),  # its neighbour is no exception
+        ([UNNAMED], "excluded", False),  # nothing shows that it is the exception
+        ([found("EGFR", "A763_Y764insFQEA", exon=20), found("EGFR", "D770_N771insSVD", exon=20)], "excluded", False),
+        ([found("EGFR", "A763_Y764insFQEA", exon=20), UNNAMED], "excluded", False),
+    ],
+)
+def test_an_exception_is_told_by_the_finding_that_names_it(
+    findings: list[Finding], expected: str, cautioned: bool
+) -> None:
+    veto = limits("Erlotinib", EXCEPTED, if_unknown="caution")
+    verdict = ask([says("Erlotinib", mutation("EGFR"))], findings, rows=[veto])["Erlotinib"]
+    assert verdict.status == expected
+    assert bool(verdict.cautions) == cautioned
+
+
+def test_a_positive_row_with_an_exception_waits_for_the_change_to_be_named() -> None:
+    rows = [says("Sunvozertinib", EXCEPTED)]
+    assert status(ask(rows, [found("EGFR", "D770_N771insSVD", exon=20)]), "Sunvozertinib") == "recommended"
+    assert status(ask(rows, [UNNAMED]), "Sunvozertinib") == "needs_check"
+
+
 def test_a_named_sensitising_allele_counts_as_oncogenic_and_an_exception_does_not() -> None:
     activating = mutation("EGFR", requires="activating")
     rows = [says("Erlotinib", activating), says("Osimertinib", activating)]
@@ -248,6 +284,8 @@ def test_relapsed_does_not_speak_against_metastatic_but_against_newly_diagnosed(
         ("!early|adjuvant", "adjuvant", "excluded"),
         ("!early|adjuvant", "relapsed", "option"),
         ("!early|adjuvant", None, "option"),
+        ("!early|adjuvant", "metastatic castration-sensitive", "recommended"),
+        ("!early|resectable", "unresectable", "recommended"),
         ("!metastatic|relapsed", "newly diagnosed", "option"),
         ("!metastatic|relapsed", "early", "recommended"),
         ("!relapsed|refractory", "newly diagnosed", "recommended"),
@@ -443,8 +481,54 @@ def test_a_quarantined_row_neither_recommends_nor_excludes() -> None:
         says("B", L858R, "D:nsclc", "A", "resistant", quarantined="its text speaks of another gene"),
     ]
     verdicts = ask(rows, [found("EGFR", "L858R")])
-    assert status(verdicts, "A") in (None, "excluded")
+    assert status(verdicts, "A") is None
     assert status(verdicts, "B") == "recommended"
+
+
+@pytest.mark.parametrize(
+    ("gene", "strength", "expected"),
+    [
+        ("EGFR", "C", "excluded"),
+        ("EGFR", "D", "conflict"),
+        ("MET", "guideline", "excluded"),
+        ("MET", "A", "excluded"),
+        ("MET", "B", "recommended"),
+        ("MET", "D", "recommended"),
+    ],
+)
+def test_a_veto_that_rests_on_evidence_is_weighed_as_evidence(gene: str, strength: str, expected: str) -> None:
+    veto = limits("A", change(gene, "Y1003N"), strength=strength)
+    verdict = ask([says("A", L858R)], [found("EGFR", "L858R"), found(gene, "Y1003N")], rows=[veto])["A"]
+    assert verdict.status == expected
+    assert [r.row.id for r in verdict.limits] == [veto.id], "it is shown as a rule that fired, whatever it does"
+
+
+def test_a_codon_that_a_sensitising_row_names_makes_its_changes_oncogenic() -> None:
+    rows = [says("A", mutation("PIK3CA", requires="oncogenic"))]
+    named = {"PIK3CA": frozenset({"1047"})}
+    assert status(ask(rows, [found("PIK3CA", "H1047L")], named=named), "A") == "recommended"
+    assert status(ask(rows, [found("PIK3CA", "H1048L")], named=named), "A") == "needs_check"
+
+
+def test_a_bare_percentage_is_of_tumour_cells_save_for_pd_l1() -> None:
+    def row(marker: str, scheme: str) -> Criterion:
+        return Criterion(
+            type="expression", name=marker, marker=marker, comparator=">=", value=50, unit="percent", scheme=scheme
+        )
+
+    def seen(marker: str) -> Finding:
+        return Finding(input=marker, read_as=marker, kind="expression", marker=marker, value=80, unit="percent")
+
+    assert status(ask([says("A", row("c-Met", "TC"))], [seen("c-Met")]), "A") == "recommended"
+    assert status(ask([says("A", row("PD-L1", "TPS"))], [seen("PD-L1")]), "A") == "needs_check"
+
+
+def test_an_arm_that_a_test_covers_is_absent() -> None:
+    arm = Criterion(type="cna", name="17p deletion", region="17p", directions=("loss",))
+    rows = [says("A", Not(Is(arm)), "D:aml")]
+    tested = Test(genes=("17p",), alteration_types=("cna",))
+    assert status(ask(rows, disease="D:aml", tests=(tested,)), "A") == "recommended"
+    assert status(ask(rows, disease="D:aml"), "A") == "needs_check"
 
 
 # Jurisdiction and date.
