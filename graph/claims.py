@@ -53,6 +53,8 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """First and last codon, both included."""
     except_codons: tuple[int, ...] = ()
     """Codons that do not count: ``Non-V600``."""
+    except_changes: tuple[str, ...] = ()
+    """Protein changes that do not count, as in ``protein``: ``exon 20 insertion except A763_Y764insFQEA``."""
     exons: tuple[int, int] | None = None
     consequences: tuple[Consequence, ...] = ()
     """Any of these; empty: any change."""

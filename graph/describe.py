@@ -157,6 +157,8 @@ def _change(criterion: Criterion) -> list[str]:
             words.append(" or ".join(_WORDS.get(c, c) for c in sorted(criterion.consequences)))
     if criterion.except_codons:
         words.append("not " + _codons(criterion.except_codons))
+    if criterion.except_changes:
+        words.append("except " + " or ".join(sorted(criterion.except_changes)))
     if criterion.requires:
         words.append(_WORDS.get(criterion.requires, criterion.requires))
     return words

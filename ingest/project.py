@@ -188,7 +188,13 @@ def guideline_node(row: GuidelineRow) -> Node:
 
 def is_plain_category(criterion: Criterion) -> bool:
     """Whether membership follows from a change itself: not from how it was classified, nor from where it arose."""
-    narrowed = criterion.codons or criterion.exons or criterion.consequences or criterion.except_codons
+    narrowed = (
+        criterion.codons
+        or criterion.exons
+        or criterion.consequences
+        or criterion.except_codons
+        or criterion.except_changes
+    )
     open_ended = criterion.requires or criterion.zygosity or criterion.origin == "germline"
     return bool(narrowed) and not open_ended and not (criterion.protein or criterion.cdna or criterion.alleles)
 
@@ -199,6 +205,8 @@ def belongs(variant: Criterion, category: Criterion) -> bool:
     if category.codons and not (first and last and category.codons[0] <= first and last <= category.codons[1]):
         return False
     if category.except_codons and (not first or any(first <= c <= (last or first) for c in category.except_codons)):
+        return False
+    if category.except_changes and (variant.protein is None or variant.protein in category.except_changes):
         return False
     if category.exons and not (
         variant.exons and category.exons[0] <= variant.exons[0] and variant.exons[1] <= category.exons[1]

@@ -69,6 +69,14 @@ def test_coding_changes_stand_alone_where_no_protein_change_is_given() -> None:
     assert reading("VHL", "Intronic deletion (c.341-13delCGTTT)") is None
 
 
+def test_a_kind_of_change_may_have_exceptions() -> None:
+    kind = stated("EGFR", "exon 20 insertion except A763_Y764insFQEA or p.Asp770_Asn771insSerValAsp")
+    assert (kind.exons, kind.consequences) == ((20, 20), ("inframe_insertion",))
+    assert kind.except_changes == ("p.A763_Y764insFQEA", "p.D770_N771insSVD")
+    assert reading("EGFR", "exon 20 insertion except some") is None
+    assert reading("EGFR", "T790M except C797S") is None
+
+
 def test_codons_are_wider_than_changes() -> None:
     assert (stated("FLT3", "D835").codons, stated("FLT3", "D835").protein) == ((835, 835), None)
     assert stated("BRAF", "Non-V600").except_codons == (600,)

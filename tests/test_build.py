@@ -188,13 +188,15 @@ def test_known_changes_are_members_of_the_categories_that_hold_them() -> None:
         criterion(exons=(19, 19), consequences=("inframe_deletion",)), criterion(exons=(19, 19)),
         criterion(codons=(790, 790)), criterion(codons=(700, 800)), criterion(codons=(790, 790), requires="oncogenic"),
         criterion(codons=(1, 999), except_codons=(790,)), criterion(),
+        criterion(exons=(19, 19), except_changes=("p.E746_A750del",)),
+        criterion(exons=(19, 19), except_changes=("p.L747P",)),
     ]  # fmt: skip
     statements = [tiny.statement(f"first:{i}", profile=Is(c)) for i, c in enumerate([*changes, *categories])]
     content = assemble(ontology(), evidence(*statements))
     found = {(e.source, e.target) for e in content.edges if e.type == "MEMBER_OF"}
     deletion, gatekeeper = (criterion_node(c).id for c in changes)
     nodes = [criterion_node(c).id for c in categories]
-    assert {t for s, t in found if s == deletion} == {nodes[0], nodes[1], nodes[3], nodes[5]}
+    assert {t for s, t in found if s == deletion} == {nodes[0], nodes[1], nodes[3], nodes[5], nodes[8]}
     assert {t for s, t in found if s == gatekeeper} == {nodes[2], nodes[3]}
 
 

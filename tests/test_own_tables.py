@@ -311,6 +311,24 @@ def test_every_cited_record_says_what_the_veto_says(own: Harvest, said: Callable
         assert set(row.drugs) <= spoken, f"{row.id}: no record speaks of {set(row.drugs) - spoken}"
 
 
+def test_an_exception_of_a_veto_cites_the_evidence_of_response(
+    own: Harvest, evidence: dict[str, dict[str, str]]
+) -> None:
+    excepted = 0
+    for row in own.rows:
+        for change in (e for c, _ in criteria(row.profile) for e in c.except_changes) if row.profile else ():
+            cited = re.findall(r"civic:EID(\d+)", row.reason)
+            assert cited, row.id
+            for record in (evidence[number] for number in cited):
+                assert f"p.{record['variant']}" == change
+                assert (record["evidence_direction"], record["clinical_significance"]) == (
+                    "Supports", "Sensitivity/Response",
+                )  # fmt: skip
+                assert set(row.drugs) <= set(drugs.ingredients(record["drugs"]))
+            excepted += 1
+    assert excepted
+
+
 def _same(wanted: Criterion, record: Record) -> bool:
     """Whether a record is about the same change, or one that contains it."""
     gene = wanted.gene or (markers()[wanted.marker].gene if wanted.marker else None)

@@ -33,6 +33,7 @@ def test_what_narrows_a_criterion_changes_its_id() -> None:
         for more in (
             {"codons": (790, 790)}, {"codons": (790, 791)}, {"exons": (20, 20)}, {"protein": "p.T790M"},
             {"requires": "activating"}, {"consequences": ("inframe_insertion",)}, {"except_codons": (790,)},
+            {"exons": (20, 20), "except_changes": ("p.T790M",)},
             {"zygosity": "hom"}, {"origin": "germline"}, {"protein": "p.T790M", "origin": "germline"},
             {"protein": "p.T790*"}, {"cdna": "c.2369C>T"}, {"alleles": ("GRCh37:7:1:A:T",)},
         )

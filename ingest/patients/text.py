@@ -261,7 +261,7 @@ def _stating(c: Criterion, body: str) -> Biomarker | None:
 
 
 def _changed(c: Criterion, body: str) -> Biomarker | None:
-    if c.gene is None or c.except_codons or (c.exons and c.exons[0] != c.exons[1]):
+    if c.gene is None or c.except_codons or c.except_changes or (c.exons and c.exons[0] != c.exons[1]):
         return None
     named = None
     if c.codons and not c.protein and not c.cdna:
