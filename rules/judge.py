@@ -235,7 +235,7 @@ def _sensitive(
         for row in (*own.fired, *own.waiting)
     }
     ruled = _Limits.of(limits, lifted)
-    ruling = _rule_on(own, ruled, forces)
+    ruling = _rule_on(own, ruled, forces, any(o.rank <= _C for o in evidence if o.id not in lifted))
     # What stands is shown with what speaks against it; what does not, with what removed its rows.
     stands = ruling.status in ("recommended", "option", "conflict")
     opposed = ruling.deciding if stands else (*own.fired, *own.waiting)
@@ -257,8 +257,13 @@ def _sensitive(
     )
 
 
-def _rule_on(own: _Rows, limits: _Limits, forces: Mapping[tuple[str, str], tuple[Force, str]]) -> _Ruling:
-    """The status, by the first condition of DESIGN section 3 that applies, and the rows that decide it."""
+def _rule_on(
+    own: _Rows, limits: _Limits, forces: Mapping[tuple[str, str], tuple[Force, str]], resisted: bool
+) -> _Ruling:
+    """The status, by the first condition of DESIGN section 3 that applies, and the rows that decide it.
+
+    ``resisted``: resistance of level A to C speaks against the therapy, whether or not there is a row to weigh it with.
+    """
     removed = {row for (_, row), (force, _) in forces.items() if force == "removes"}
     disputed = {row for (_, row), (force, _) in forces.items() if force == "conflicts"}
     standing = [w for w in own.fired if w.statement.id not in removed]
@@ -270,7 +275,7 @@ def _rule_on(own: _Rows, limits: _Limits, forces: Mapping[tuple[str, str], tuple
     if any(_excepts(w) for w in own.failed):
         return _Ruling("excluded", "contraindicated", best)
     if not own.fired and not own.waiting:
-        return _Ruling("excluded", _closest(own.failed), own.failed)
+        return _Ruling("excluded", "resistance" if resisted else _closest(own.failed), own.failed)
     if not standing and not hoping:
         return _Ruling("excluded", "resistance", best)
     if limits.open:
@@ -371,7 +376,7 @@ def _narrow(use: Use) -> bool:
 def _states(w: Weighed) -> str:
     kind = {"resistant": "resistance", "no_benefit": "no benefit", "adverse": "adverse response"}[w.statement.direction]
     names = " + ".join(w.statement.therapy)
-    return f"{w.statement.level.scheme} {w.statement.level.value}: {kind} to {names} in {w.statement.disease.name}"
+    return f"{w.statement.level.scheme} {w.statement.level.value}: {kind} to {names} with {w.reading.words} in {w.statement.disease.name}"
 
 
 def _lifted(fired: list[Weighed], evidence: list[Opposing], limits: list[Ruled]) -> frozenset[str]:
