@@ -191,6 +191,11 @@ def _against(verdict: Verdict) -> tuple[Against, ...]:
 
 
 def _cautions(verdict: Verdict) -> Iterable[Caution]:
+    if verdict.status in ("recommended", "option"):
+        for w in verdict.rows:
+            if w.failed_by == "age" and w.fit.inside:
+                # Other rows may carry the option, but a label of this disease draws a line that the patient is beyond.
+                yield Caution(id=w.statement.id, reason=_condition(w).reason, sources=(w.statement.record,))
     for r in verdict.cautions:
         words = r.row.reason
         if r.outcome == "undecided":

@@ -375,8 +375,9 @@ def _narrow(use: Use) -> bool:
 
 def _states(w: Weighed) -> str:
     kind = {"resistant": "resistance", "no_benefit": "no benefit", "adverse": "adverse response"}[w.statement.direction]
-    names = " + ".join(w.statement.therapy)
-    return f"{w.statement.level.scheme} {w.statement.level.value}: {kind} to {names} with {w.reading.words} in {w.statement.disease.name}"
+    s = w.statement
+    therapy = " + ".join(s.therapy)
+    return f"{s.level.scheme} {s.level.value}: {kind} to {therapy} with {w.reading.words} in {s.disease.name}"
 
 
 def _lifted(fired: list[Weighed], evidence: list[Opposing], limits: list[Ruled]) -> frozenset[str]:
