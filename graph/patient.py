@@ -55,7 +55,9 @@ class Biomarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     direction: CopyDirection | None = None
     copy_number: float | None = None
     marker: str | None = None
+    """What was measured: ``PD-L1``; for ``cna`` without a gene the chromosome arm or band: ``5q``."""
     name: str | None = None
+    """A signature's name, or a whole change in one notation: ``t(15;17)``, ``EML4::ALK``, ``del(5q)``."""
     status: str | None = None
     value: float | None = None
     unit: str | None = None
@@ -174,7 +176,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     direction: CopyDirection | None = None
     copy_number: float | None = None
     marker: str | None = None
-    """Canonical marker (``rules.markers``) or the signature's name."""
+    """Canonical marker (``rules.markers``), the signature's name, or the arm or band of a copy number without a gene."""
     status: str | None = None
     value: float | None = None
     unit: str | None = None
