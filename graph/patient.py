@@ -176,7 +176,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     direction: CopyDirection | None = None
     copy_number: float | None = None
     marker: str | None = None
-    """Canonical marker (``rules.markers``), the signature's name, or the arm or band of a copy number without a gene."""
+    """Canonical marker (``rules.markers``), a signature's name, or the arm or band of a copy number without gene."""
     status: str | None = None
     value: float | None = None
     unit: str | None = None
