@@ -17,10 +17,12 @@ import pytest
 
 from graph.claims import Criterion, GuidelineRow, criteria
 from graph.errors import DataError
+from graph.patient import Biomarker, Finding
 from ingest.harvest import Harvest
+from ingest.patients import findings
 from ingest.sources import tables
 from ontologies import drugs
-from rules.biomarkers import expression, reading
+from rules.biomarkers import criterion, expression, reading
 from rules.entailments import entailments
 from rules.genes import symbol
 from rules.markers import marker, marker_of_gene, markers, scheme, units
@@ -63,10 +65,11 @@ def test_the_starter_pack_has_its_labels_and_at_least_thirty_vetoes(own: Harvest
         assert (gene, drug) in vetoed, f"no veto of {drug} for {gene}"
 
 
-def test_weak_evidence_only_cautions(own: Harvest) -> None:
-    for row in own.rows:
-        if row.because == "resistance":
-            assert (row.kind == "exclude") == (row.strength in ("guideline", "A", "B", "C")), row.id
+def test_resistance_is_excluded_by_its_strength_not_by_its_kind(own: Harvest) -> None:
+    """What a row of weak evidence does is for the weighing to say: a caution would hide it from there."""
+    resistance = [row for row in own.rows if row.because == "resistance"]
+    assert {row.kind for row in resistance} == {"exclude"}
+    assert {"guideline", "A", "B", "C", "D"} == {row.strength for row in resistance}
 
 
 def test_every_table_has_exactly_the_columns_that_are_declared() -> None:
@@ -411,9 +414,9 @@ def test_every_label_fact_is_confirmed_by_the_statements_it_names(shared: Path) 
             if record == row["confirmed_by"].split("|")[0] and row["date"] and indication["initial_approval_date"]:
                 assert row["date"] == indication["initial_approval_date"], row["id"]
         whole = " ".join(texts)
-        for criterion, _ in criteria(expression(row["biomarker"])):
-            thing = criterion.gene or criterion.gene_3p or criterion.marker or criterion.region or ""
-            assert re.search(_ALSO.get(thing, re.escape(thing)), whole), f"{row['id']}: {criterion.name}"
+        for asked, _ in criteria(expression(row["biomarker"])):
+            thing = asked.gene or asked.gene_3p or asked.marker or asked.region or ""
+            assert re.search(_ALSO.get(thing, re.escape(thing)), whole), f"{row['id']}: {asked.name}"
 
 
 _ALSO = {"HER2": "HER2", "ER": "ER |estrogen|HR", "PR": "PR |HR", "RARA": "RARA|RAR-alpha", "FOLR1": "FOLR1|FR-alpha",
@@ -482,6 +485,41 @@ def _disease_texts(shared: Path) -> dict[str, str]:
     for line in (shared / "ontologies" / "oncotree_2025_10_03.tsv").read_text(encoding="utf-8").splitlines():
         found[f"ONCOTREE:{line.partition(chr(9))[0]}"] = line
     return found
+
+
+def test_a_gene_that_was_renamed_is_known_by_both_names(shared: Path) -> None:
+    """Hetionet has the symbols of 2016, CIViC those of 2021; the Entrez id tells that they are one gene."""
+    now: dict[str, str] = {}
+    for file in ("nightly-ClinicalEvidenceSummaries.tsv", "nightly-GeneSummaries.tsv"):
+        with (shared / "oncology" / "civic" / file).open(encoding="utf-8", newline="") as table:
+            for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
+                now[row["entrez_id"]] = row.get("gene") or row["name"]
+    renamed = 0
+    with gzip.open(shared / "kg" / "hetionet-v1.0-nodes.tsv.gz", "rt", encoding="utf-8") as nodes:
+        for line in nodes:
+            id_, name, kind = line.rstrip("\n").split("\t")
+            current = now.get(id_.removeprefix("Gene::")) if kind == "Gene" else None
+            if current is not None and current != name:
+                assert symbol(name) == current, f"{name} is {current} today"
+                renamed += 1
+    assert renamed >= 5
+
+
+def test_a_change_by_its_traditional_number_is_the_one_that_its_source_names(shared: Path) -> None:
+    path = shared / "oncology" / "va_spec" / "civic_cdm_metaschema_variation_descriptors_20220912.json"
+    described = {d["id"]: d for d in json.loads(path.read_text(encoding="utf-8"))}
+    cited = [row for row in _csv("named_variants.csv") if row["source"].startswith("civic:VID")]
+    assert cited
+    for row in cited:
+        record = described[row["source"].replace("civic:VID", "civic.vid:")]
+        assert f"p.{record['label']}" == row["protein"]
+        assert {n.casefold() for n in record["alternate_labels"]} & set(row["names"].split("|"))
+        for name in row["names"].split("|"):
+            found = findings.read(Biomarker(type="snv", gene=row["gene"], hgvs_p=name))
+            wanted = criterion(row["gene"], name)
+            assert isinstance(found, Finding)
+            assert isinstance(wanted, Criterion)
+            assert found.protein == wanted.protein == row["protein"]
 
 
 def test_a_karyotype_means_a_fusion_only_with_its_own_breaks() -> None:

@@ -20,6 +20,7 @@ from ingest.patients import consequences, exons
 from ingest.patients.alleles import key
 from rules import markers
 from rules.bands import band
+from rules.biomarker_words import named_change
 from rules.biomarkers import criterion
 from rules.genes import symbol
 
@@ -61,7 +62,7 @@ def as_stated(b: Biomarker) -> str:
 
 def _variant(b: Biomarker) -> Finding | str:
     gene = symbol(b.gene) if b.gene else None
-    protein = protein_change(b.hgvs_p) if b.hgvs_p else None
+    protein = protein_change((named_change(gene, b.hgvs_p) if gene else None) or b.hgvs_p) if b.hgvs_p else None
     named_codon = codon(b.hgvs_p) if b.hgvs_p and protein is None else None
     coding = coding_change(b.hgvs_c) if b.hgvs_c else None
     alleles = key(b)
