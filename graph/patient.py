@@ -179,6 +179,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Canonical marker (``rules.markers``), a signature's name, or the arm or band of a copy number without gene."""
     status: str | None = None
     value: float | None = None
+    at_least: bool = False
+    """The value is a lower bound that follows from a status (``TMB high``), not what was measured."""
     unit: str | None = None
     scheme: str | None = None
     source: str | None = None

@@ -258,6 +258,9 @@ def _measured(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
         if f.value is None or f.unit != c.unit or _scheme(c.scheme, c) != _scheme(f.scheme, f):
             return MAYBE
         held = compile_cell(f"{c.comparator}{c.value:g}")(f.value)
+        if f.at_least:
+            # What holds for a bound holds for all above it, or fails for all above it.
+            return (YES if held else MAYBE) if ">" in c.comparator else (MAYBE if held else NEVER)
         return Compared(held, held is False)
     asked = {s.casefold() for s in c.statuses}
     if f.status is None:

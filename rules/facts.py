@@ -136,6 +136,8 @@ def _entailed(finding: Finding) -> list[Finding]:
         _as_finding(then, finding)
         for row in entailments().get(finding.kind, ())
         if row.given.marker in (None, finding.marker)
+        # A band is a loss of its arm, but not of every gene of it.
+        and row.given.region in (None, finding.marker)
         and compare(row.given, finding, lambda f, requires: None).truth is True
         for then in row.then
     ]
@@ -143,7 +145,7 @@ def _entailed(finding: Finding) -> list[Finding]:
 
 def _as_finding(criterion: Criterion, origin: Finding) -> Finding:
     kind = criterion.type
-    if kind == "genotype" or kind == "other":
+    if kind == "genotype" or kind == "other" or criterion.comparator not in (None, ">="):
         raise DataError("an entailed fact must be one that a finding can state", column="then", value=criterion.name)
     return Finding(
         input=origin.input,
@@ -158,6 +160,10 @@ def _as_finding(criterion: Criterion, origin: Finding) -> Finding:
         direction=criterion.directions[0] if criterion.directions else None,
         marker=criterion.marker,
         status=criterion.statuses[0] if criterion.statuses else None,
+        value=criterion.value,
+        at_least=criterion.value is not None,
+        unit=criterion.unit,
+        scheme=criterion.scheme,
         origin=origin.origin,
         source=origin.source,
     )

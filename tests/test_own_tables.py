@@ -15,15 +15,17 @@ from typing import Any
 
 import pytest
 
-from graph.claims import Criterion, GuidelineRow, criteria
+from graph.claims import Criterion, GuidelineRow, Is, criteria
 from graph.errors import DataError
-from graph.patient import Biomarker, Finding
+from graph.patient import Biomarker, Disease, Finding, Profile
 from ingest.harvest import Harvest
 from ingest.patients import findings
 from ingest.sources import tables
 from ontologies import drugs
 from rules.biomarkers import criterion, expression, reading
+from rules.criteria import compare
 from rules.entailments import entailments
+from rules.facts import gather
 from rules.genes import symbol
 from rules.markers import marker, marker_of_gene, markers, scheme, units
 from rules.pharmacogenes import diplotypes
@@ -470,11 +472,54 @@ def test_entailments_and_translocations_cite_what_says_so(shared: Path) -> None:
             written = rf"\);?\({first}(\.\d+)?;?{second[0]}(\d+-)?{second[1:]}\b"
             assert re.search(re.escape(row["karyotype"][:-1]) + written, stated), (row, bands)
             assert translocation(f"{row['karyotype']}({bands})") == (row["gene_5p"], row["gene_3p"])
+    places = {g["id"]: g for g in json.loads((folder / "genes.json").read_text("utf-8"))}
     for entailment in (row for rows in entailments().values() for row in rows):
+        genes = {c.gene or c.gene_3p for c in (entailment.given, *entailment.then)} - {None}
+        assert re.search(r"ind:|VID", entailment.source)
         for cited in re.findall(r"ind:[\w.]+:\d+", entailment.source):
             assert cited in indications
         for cited in re.findall(r"civic:VID(\d+)", entailment.source):
-            assert variants[cited]["gene"] == "ABL1"
+            assert {variants[cited]["gene"]} == genes
+        for cited in re.findall(r"moa-db:gene:(\d+) \(([\w.]+)\)", entailment.source):
+            assert {places[int(cited[0])]["name"]} == genes
+            assert {"name": "location", "value": cited[1]} in places[int(cited[0])]["extensions"]
+            assert cited[1].startswith(entailment.given.region or "?")
+
+
+def test_what_a_status_means_is_what_the_label_defines(shared: Path) -> None:
+    path = shared / "oncology" / "moalmanac-db" / "referenced" / "indications.json"
+    texts = {i["id"]: f"{i['indication']} {i['description']}" for i in json.loads(path.read_text(encoding="utf-8"))}
+    defined = 0
+    for row in (row for rows in entailments().values() for row in rows):
+        for thing in (c for c in (row.given, *row.then) if c.value is not None):
+            for cited in re.findall(r"ind:[\w.]+:\d+", row.source):
+                assert f"{thing.comparator}{thing.value:g}" in re.sub(r"\s", "", texts[cited]), row.source
+                defined += 1
+    assert defined
+
+
+def test_a_status_with_a_definition_meets_rows_that_give_the_number() -> None:
+    def truth(stated: Biomarker, row: str) -> bool | None:
+        read = findings.read(stated)
+        assert isinstance(read, Finding)
+        facts = gather(Profile(id="p", disease=Disease(name="cancer"), biomarkers=(stated,)), [read], {})
+        asked = expression(row)
+        assert isinstance(asked, Is)
+        thing = asked.criterion
+        near = facts.by_gene.get(thing.gene or "", ()) + facts.by_marker.get(thing.marker or thing.region or "", ())
+        found = [compare(thing, f, lambda f, requires: None).truth for f in near]
+        return True if True in found else False if found and set(found) == {False} else None
+
+    high = Biomarker(type="tmb", status="high")
+    assert truth(high, "TMB >= 10 mut/Mb") is True
+    assert truth(high, "TMB >= 16 mut/Mb") is None
+    assert truth(Biomarker(type="tmb", value=12, unit="mut/Mb"), "TMB high") is True
+    claudin = Biomarker(type="expression", marker="CLDN18.2", status="positive")
+    assert truth(claudin, "CLDN18.2 >= 75%") is True
+    assert truth(claudin, "CLDN18.2 >= 90%") is None
+    arm = Biomarker(type="cna", name="del(17p)")
+    assert truth(arm, "TP53 deletion") is True
+    assert truth(Biomarker(type="cna", name="17p11.2 deletion"), "TP53 deletion") is None
 
 
 def _disease_texts(shared: Path) -> dict[str, str]:
