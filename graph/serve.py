@@ -183,7 +183,7 @@ class Serve:
             raise ReleaseError(f"the release has no {table.replace('_', ' ')} {error.args[0]}") from None
 
     def _shared(self, item: T) -> T:
-        """The row with one object for each profile, criterion and disease scope, however many rows say the same.
+        """The row with one object for each profile, criterion, disease scope and settings, however often said.
 
         Matching remembers by identity what it has found.
         """
@@ -192,6 +192,7 @@ class Serve:
             msgspec.structs.force_setattr(item, "profile", self._expression(item.profile))
         if item.disease is not None:
             msgspec.structs.force_setattr(item, "disease", self._same(item.disease))
+        msgspec.structs.force_setattr(item, "settings", self._same(item.settings))
         return item
 
     def _same(self, value: T) -> T:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from graph.claims import Condition
 from graph.patient import PriorTherapy, Profile
 from rules.cells import Fact, Listed, compile_cell
@@ -28,6 +30,15 @@ _HISTOLOGIES = (
 _LATER_LINES = (2.0, 3.0, 4.0, 5.0)
 
 
+class Asked(msgspec.Struct, frozen=True, gc=False):
+    """What a row's setting conditions came to: the first that fails, what is not known, and why in words."""
+
+    failed: str | None
+    """``age`` or ``setting``."""
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """A patient's context, ready to be asked."""
@@ -35,8 +46,8 @@ class Setting:
     facts: Mapping[str, Fact]
     states: frozenset[str]
     treated: bool
-    answers: dict[tuple[str, str], Truth] = field(default_factory=dict)
-    """(fact, cell) -> what it came to; rows ask the same few things."""
+    asked: dict[int, tuple[tuple[Condition, ...], Asked]] = field(default_factory=dict)
+    """What ``ask`` has found, by identity of the conditions; rows ask the same few things (graph.serve)."""
 
 
 def gather(profile: Profile, names_of: Callable[[str], Iterable[str]], diseases: Iterable[str] = ()) -> Setting:
@@ -97,15 +108,32 @@ def in_words(condition: Condition) -> str:
 _FACTS = {"age_years": "age", "prior_therapies": "prior therapy", "state": "disease state"}
 
 
+def ask(conditions: tuple[Condition, ...], setting: Setting) -> Asked:
+    """All conditions of one row against the patient's context."""
+    known = setting.asked.get(id(conditions))
+    if known is None:
+        known = setting.asked[id(conditions)] = conditions, _ask(conditions, setting)
+    return known[1]
+
+
+def _ask(conditions: tuple[Condition, ...], setting: Setting) -> Asked:
+    failed: str | None = None
+    missing: list[str] = []
+    notes: list[str] = []
+    for condition in conditions:
+        held = holds(condition, setting)
+        if held is False:
+            failed = failed or ("age" if condition.fact == "age_years" else "setting")
+            fact = setting.facts.get(condition.fact)
+            stated = f"; the patient's is {fact:g}" if isinstance(fact, float | int) else ""
+            notes.append(f"it asks for {in_words(condition)}{stated}")
+        elif held is None:
+            missing.append(in_words(condition))
+    return Asked(failed, tuple(missing), tuple(notes))
+
+
 def holds(condition: Condition, setting: Setting) -> Truth:
     """One condition against the patient's context."""
-    key = (condition.fact, condition.cell)
-    if key not in setting.answers:
-        setting.answers[key] = _holds(condition, setting)
-    return setting.answers[key]
-
-
-def _holds(condition: Condition, setting: Setting) -> Truth:
     test = compile_cell(condition.cell)
     if condition.fact == "state":
         return _state(condition.cell, setting)

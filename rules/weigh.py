@@ -12,7 +12,7 @@ from graph.patient import Context
 from rules.diseases import Diagnosis, Fit, Taxonomy, fit
 from rules.kleene import Truth
 from rules.match import Matcher, Reading
-from rules.settings import Setting, holds, in_words
+from rules.settings import Setting, ask
 
 STRENGTHS = ("label", "guideline", "A", "B", "C", "D", "E")
 """Strongest first."""
@@ -120,17 +120,10 @@ def weigh(
     if where.missing:
         missing.append(where.missing)
 
-    settings_open: list[str] = [] if s.settings_stated else ["setting"]
-    for condition in s.settings:
-        held: Truth = holds(condition, setting)
-        if held is False:
-            failed = failed or ("age" if condition.fact == "age_years" else "setting")
-            fact = setting.facts.get(condition.fact)
-            stated = f"; the patient's is {fact:g}" if isinstance(fact, float | int) else ""
-            notes.append(f"it asks for {in_words(condition)}{stated}")
-        elif held is None:
-            settings_open.append(in_words(condition))
-    missing += settings_open
+    asked = ask(s.settings, setting)
+    failed = failed or asked.failed
+    notes += asked.notes
+    missing += asked.missing if s.settings_stated else ("setting", *asked.missing)
 
     if positive and context.as_of:
         if s.date is None:
@@ -219,11 +212,9 @@ def rule(
         if inside is None:
             missing.append(where.missing or "disease")
             why.append(where.note or f"whether the disease is {row.disease.name} is not known")
-    for condition in row.settings:
-        held = holds(condition, setting)
-        truths.append(held)
-        if held is None:
-            missing.append(in_words(condition))
+    asked = ask(row.settings, setting)
+    truths.append(False if asked.failed else None if asked.missing else True)
+    missing += asked.missing
     truth: Truth = False if False in truths else None if None in truths else True
     if row.status != "active":
         truth = False
