@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from graph.claims import Criterion, GuidelineRow, Is, criteria
+from graph.claims import Criterion, GuidelineRow, Is, Requires, criteria
 from graph.errors import DataError
 from graph.patient import Biomarker, Disease, Finding, Profile
 from ingest.harvest import Harvest
 from ingest.patients import findings
-from ingest.sources import tables
+from ingest.sources import hotspots, tables
 from ontologies import drugs
 from rules.biomarkers import criterion, expression, reading
 from rules.criteria import compare
@@ -28,6 +28,7 @@ from rules.entailments import entailments
 from rules.facts import gather
 from rules.genes import symbol
 from rules.markers import marker, marker_of_gene, markers, scheme, units
+from rules.match import class_of
 from rules.pharmacogenes import diplotypes
 from rules.translocations import translocated_gene, translocation
 
@@ -434,25 +435,86 @@ def test_every_class_rests_on_a_record_about_its_gene(
 ) -> None:
     path = shared / "oncology" / "moalmanac-db" / "referenced" / "biomarkers.json"
     names = {b["id"]: b["name"] for b in json.loads(path.read_text(encoding="utf-8"))}
+    variants = _civic_variants(shared)
     for row in own.classes:
         for source in row.sources:
             kind, _, number = source.rpartition(":")
-            if source.startswith("civic:EID"):
-                about = evidence[source.removeprefix("civic:EID")]
+            if source.startswith("civic:"):
+                named = number.startswith("VID")
+                about = variants[number.removeprefix("VID")] if named else evidence[number.removeprefix("EID")]
                 assert symbol(about["gene"]) == row.criterion.gene, row.id
                 if not row.holds:
                     assert about["clinical_significance"] == "Resistance", row.id
                     assert set(drugs.ingredients(about["drugs"])) & set(row.drugs), row.id
+                elif row.criterion.codons is not None:
+                    assert named or about["evidence_direction"] == "Supports", row.id
+                    assert _overlap(row.criterion, about["variant"]), f"{row.id}: {source} is about {about['variant']}"
             elif kind == "moa:assertion":
                 assert assertions[int(number)]["gene"] == row.criterion.gene, row.id
             else:
                 assert names[int(number)].split()[0] == row.criterion.gene, row.id
 
 
-def test_entailments_and_translocations_cite_what_says_so(shared: Path) -> None:
+def _overlap(wanted: Criterion, variant: str) -> bool:
+    """Whether a record names the change, its codon, or an insertion there; ``S310F/Y`` names both."""
+    said = reading(wanted.gene, variant)
+    return any(
+        c.codons is not None and wanted.codons is not None
+        and c.codons[0] <= wanted.codons[1] and wanted.codons[0] <= c.codons[1]
+        and (c.protein in (None, wanted.protein) or wanted.protein is None or c.codons != wanted.codons)
+        for c, _ in (criteria(said) if said else ())
+    )  # fmt: skip
+
+
+def _civic_variants(shared: Path) -> dict[str, dict[str, str]]:
     path = shared / "oncology" / "civic" / "nightly-VariantSummaries.tsv"
     with path.open(encoding="utf-8", newline="") as file:
-        variants = {r["variant_id"]: r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+        return {r["variant_id"]: r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)}
+
+
+def test_an_activating_change_is_said_to_be_one_or_recurs(
+    shared: Path, own: Harvest, evidence: dict[str, dict[str, str]]
+) -> None:
+    """What is cited says so in words, ties the change to a response in patients, or the residue is a hotspot."""
+    words = re.compile(r"activat|gain[ -]of[ -]function|constitutive|transform|oncogen|loss[ -]of[ -]function", re.I)
+    variants = _civic_variants(shared)
+    recurrent = {c for r in hotspots.read(shared / "oncology" / "hotspots").classes for c in _codons(r.criterion)}
+    for row in own.classes:
+        if row.holds and row.criterion.codons:
+            texts = [variants[s.removeprefix("civic:VID")]["summary"] for s in row.sources if ":VID" in s]
+            items = [evidence[s.removeprefix("civic:EID")] for s in row.sources if ":EID" in s]
+            clinical = any(e["evidence_level"] in "ABC" for e in items)
+            texts += [e["evidence_statement"] for e in items]
+            assert clinical or any(map(words.search, texts)) or recurrent & _codons(row.criterion), row.id
+
+
+def _codons(criterion: Criterion) -> set[tuple[str | None, int]]:
+    first, last = criterion.codons or (0, -1)
+    return {(criterion.gene, codon) for codon in range(first, last + 1)}
+
+
+@pytest.mark.parametrize(
+    ("gene", "change", "requires"),
+    [("ESR1", "p.Y537S", "activating"), ("RET", "p.C634W", "oncogenic"), ("PIK3CA", "p.H1047L", "activating"),
+     ("ERBB2", "p.A775_G776insYVMA", "activating"), ("KRAS", "p.G12R", "oncogenic"), ("IDH2", "p.R140L", "oncogenic"),
+     ("TP53", "p.R248Q", "loss_of_function"), ("NPM1", "p.W288Cfs*12", "oncogenic")],
+)  # fmt: skip
+def test_textbook_alleles_are_activating_without_hotspots(
+    own: Harvest, gene: str, change: str, requires: Requires
+) -> None:
+    stated = Biomarker(type="snv", gene=gene, hgvs_p=change)
+    read = findings.read(stated)
+    assert isinstance(read, Finding)
+    classes = {gene: tuple(c for c in own.classes if c.criterion.gene == gene)}
+    facts = gather(Profile(id="p", disease=Disease(name="cancer"), biomarkers=(stated,)), [read], classes)
+    assert class_of(read, requires, facts) is True
+    other = Finding(input="", read_as="", kind="variant", gene=gene, protein="p.A2V", codons=(2, 2),
+                    consequences=("missense",))  # fmt: skip
+    assert class_of(other, requires, facts) is None
+
+
+def test_entailments_and_translocations_cite_what_says_so(shared: Path) -> None:
+    variants = _civic_variants(shared)
     folder = shared / "oncology" / "moalmanac-db" / "referenced"
     indications = {i["id"]: i["indication"] for i in json.loads((folder / "indications.json").read_text("utf-8"))}
     diseases = _disease_texts(shared)
