@@ -225,6 +225,18 @@ def at_codon(gene: str | None, text: str) -> Criterion | None:
     return Criterion(type="variant", name="", gene=_gene(gene), codons=(found[1], found[1]), consequences=classes or ())
 
 
+def codon_range(gene: str | None, text: str) -> Criterion | None:
+    """Any change of a stretch, such as a domain.
+
+    >>> codon_range("ERBB2", "codons 720-987").codons, codon_range("ERBB2", "codons 987-720")
+    ((720, 987), None)
+    """
+    match = re.fullmatch(r"codons? (\d{1,5})\s*(?:-|to)\s*(\d{1,5})", text, re.IGNORECASE)
+    if gene is None or match is None or int(match[1]) > int(match[2]):
+        return None
+    return Criterion(type="variant", name="", gene=_gene(gene), codons=(int(match[1]), int(match[2])))
+
+
 def other_codons(gene: str | None, text: str) -> Criterion | None:
     """``Non-V600``: every change of the gene but those at the codon."""
     match = re.fullmatch(r"non[- ]?([A-Z]\d+)(?:\s+(.+))?", text, re.I)
@@ -334,8 +346,8 @@ def _plausible(gene: str | None, a: str, b: str, five: str | None, three: str | 
 
 
 FORMS: tuple[Form, ...] = (
-    marker_state, measured, genotype, band, karyotype, coding, protein, exon, at_codon, other_codons, plain_word,
-    named_expression, fusion,
+    marker_state, measured, genotype, band, karyotype, coding, protein, exon, at_codon, codon_range, other_codons,
+    plain_word, named_expression, fusion,
 )  # fmt: skip
 
 

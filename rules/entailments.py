@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from graph.claims import Criterion, Is, criteria
+from graph.claims import All, Criterion, Is, criteria
 from graph.errors import DataError
 from graph.packaged import rows
 from rules.biomarkers import expression
@@ -15,9 +15,10 @@ from rules.biomarkers import expression
 
 @dataclass(frozen=True, slots=True)
 class Entailment:
-    """A finding that satisfies ``given`` satisfies each of ``then`` too."""
+    """A finding that satisfies ``given`` satisfies each of ``then`` too, where ``beside`` are satisfied by others."""
 
     given: Criterion
+    beside: tuple[Criterion, ...]
     then: tuple[Criterion, ...]
     source: str
 
@@ -27,13 +28,15 @@ def entailments() -> Mapping[str, tuple[Entailment, ...]]:
     """Kind of the finding that a row starts from -> the rows, in file order.
 
     Raises:
-        DataError: when a condition is not one single criterion.
+        DataError: when a condition is not criteria joined by AND.
     """
     found: defaultdict[str, list[Entailment]] = defaultdict(list)
     for row in rows("rules", "tables/entailments.csv", ("if", "then", "source")):
-        given = expression(row["if"])
-        if not isinstance(given, Is):
-            raise DataError("an entailment starts from one criterion", value=row["if"], column="if")
+        stated = expression(row["if"])
+        parts = stated.args if isinstance(stated, All) else (stated,)
+        given = [part.criterion for part in parts if isinstance(part, Is)]
+        if len(given) != len(parts):
+            raise DataError("an entailment starts from criteria joined by AND", value=row["if"], column="if")
         then = tuple(c for c, negated in criteria(expression(row["then"])) if not negated)
-        found[given.criterion.type].append(Entailment(given.criterion, then, row["source"]))
+        found[given[0].type].append(Entailment(given[0], tuple(given[1:]), then, row["source"]))
     return {kind: tuple(rows_) for kind, rows_ in found.items()}

@@ -79,7 +79,7 @@ def gather(
     every = list(stated)
     known = {f.read_as for f in stated}
     for finding in stated:
-        for derived in _entailed(finding):
+        for derived in _entailed(finding, stated):
             if derived.read_as not in known:
                 known.add(derived.read_as)
                 origins[derived.read_as] = finding
@@ -131,16 +131,22 @@ def _changes(finding: Finding) -> bool:
     return finding.kind in ("variant", "fusion", "rearrangement") and finding.consequences != ("synonymous",)
 
 
-def _entailed(finding: Finding) -> list[Finding]:
+def _entailed(finding: Finding, stated: tuple[Finding, ...]) -> list[Finding]:
     return [
         _as_finding(then, finding)
         for row in entailments().get(finding.kind, ())
-        if row.given.marker in (None, finding.marker)
-        # A band is a loss of its arm, but not of every gene of it.
-        and row.given.region in (None, finding.marker)
-        and compare(row.given, finding, lambda f, requires: None).truth is True
+        if _satisfies(row.given, finding) and all(any(_satisfies(b, f) for f in stated) for b in row.beside)
         for then in row.then
     ]
+
+
+def _satisfies(criterion: Criterion, finding: Finding) -> bool:
+    return (
+        criterion.marker in (None, finding.marker)
+        # A band is a loss of its arm, but not of every gene of it.
+        and criterion.region in (None, finding.marker)
+        and compare(criterion, finding, lambda f, requires: None).truth is True
+    )
 
 
 def _as_finding(criterion: Criterion, origin: Finding) -> Finding:

@@ -1,7 +1,8 @@
 """Clew's own tables, and a user's in the same form: labels, resistance vetoes, pharmacogenes, classes of variants.
 
 Which columns a table has is in ``rules/tables/tables.toml``. A cell with several values separates them by ``|``;
-biomarkers have the grammar of ``rules.biomarkers.expression``, settings that of ``rules.cells``.
+biomarkers have the grammar of ``rules.biomarkers.expression``, settings that of ``rules.cells``; settings of one fact
+that must all hold are separated by ``;``.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ from rules.pharmacogenes import diplotypes
 
 NAME = "tables"
 _IfUnknown = Literal["needs_check", "caution"]
-_Fact = Literal["age_years", "line", "state", "prior_therapies"]
+_Fact = Literal["age_years", "line", "state", "histology", "prior_therapies"]
 _Agnostic = Literal["any", "solid"]
 _CURIE = re.compile(r"[A-Z][A-Za-z0-9_.]*:\S+")
 
@@ -107,7 +108,8 @@ def _label(row: Row, guideline: str, harvest: Harvest) -> None:
             level=Level(scheme="label", value="approved"),
             strength="label",
             settings=tuple(_settings(row)),
-            settings_stated=True,
+            # What no column holds is for a person to check: such a label is an option, never met in full.
+            settings_stated=not row["also"],
             accepts_unknown=_yes(row, "accepts_unknown"),
             agency=row["agency"].casefold(),
             date=_date(row, "date"),
@@ -258,12 +260,12 @@ def _curies(row: Row, column: str) -> tuple[str, ...]:
 
 def _settings(row: Row) -> Iterator[Condition]:
     for fact in get_args(_Fact):
-        if row[fact]:
+        for cell in row[fact].split(";") if row[fact] else ():
             try:
-                compile_cell(row[fact])
+                compile_cell(cell.strip())
             except DataError as error:
                 raise row.error(error.problem, fact) from error
-            yield Condition(fact=fact, cell=row[fact])
+            yield Condition(fact=fact, cell=cell.strip())
 
 
 def _date(row: Row, column: str) -> str | None:
