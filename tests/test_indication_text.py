@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from graph.claims import All, Criterion, Expression, Is, Not
-from ingest.indication import contradictions, excluded_diseases, settings, unstated_absences
+from ingest.indication import (
+    contradictions,
+    excluded_diseases,
+    settings,
+    unread,
+    unstated_absences,
+)
 from ingest.indication.drugs import drug_contradictions
 from ingest.indication.mentions import changes, mentions
 from ingest.indication.patterns import patterns
@@ -36,7 +42,8 @@ def cells(text: str, fact: str) -> list[str]:
         ("For pediatric patients greater than or equal to 1 year of age with X.", ["[1..18)"]),
         ("For paediatric patients (age >= 1 to <18 years) with X.", ["[1..18)"]),
         ("For paediatric patients (aged >= 6 months to < 18 years old) with X.", ["[0.5..18)"]),
-        ("For patients 6 months of age and older with pediatric X.", [">=0.5"]),
+        ("For patients 6 months of age and older with relapsed pediatric low-grade X.", ["[0.5..18)"]),
+        ("For patients 6 months of age and older, adult and pediatric patients with X.", [">=0.5"]),
         ("For pediatric patients 1 year of age and older and young adults with X.", [">=1"]),
         ("For patients aged 15 years and above with X.", [">=15"]),
         ("For children with X.", ["<18"]),
@@ -178,6 +185,72 @@ def test_every_pattern_has_a_name_of_its_own_and_a_cell_that_compiles() -> None:
 def test_everything_derived_is_marked() -> None:
     found = settings("For the first-line treatment of adults with metastatic X.")
     assert found and all(c.derived_from_text for c in found)
+
+
+# -- what is left unread ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For adults with unresectable or metastatic X.",
+        "For the first-line treatment of adults with metastatic X.",
+        "For adults with relapsed or refractory X.",
+        "For adults with X whose disease has progressed on or after platinum-based chemotherapy.",
+        "For adults with X who have progressed after at least one prior line of systemic therapy.",
+        "For adults with metastatic or unresectable, recurrent X.",
+        "For adults with X in chronic phase.",
+        "For adults with metastatic castration-resistant X.",
+        "For adults with X in combination with paclitaxel, followed by T as a single agent.",
+        "For the maintenance treatment of X in complete or partial response to platinum-based chemotherapy.",
+        "For adults with X. This approval is based on a trial in patients after surgery.",
+        "As initial endocrine-based therapy in combination with an aromatase inhibitor.",
+    ],
+)
+def test_a_setting_that_is_read_whole_leaves_nothing(text: str) -> None:
+    assert unread(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "For adults with X after failure of prior therapy including surgery.",
+        "For adults with X who have no satisfactory alternative treatment options.",
+        "For adults with X who progressed on at least two prior platinum-based regimens.",
+        "For Grade 2 X following surgery.",
+        "For the adjuvant treatment of X after resection.",
+        "For switch maintenance of X with stable disease.",
+        "For adults with X without a known acquired resistance mutation.",
+        "For adults with X who are not eligible for cisplatin.",
+        "For postmenopausal women with X.",
+        "For children 2 years and older with X or 6 years and older with Y.",
+        "For adults with X. Patients should have disease progression on a prior Y before receiving T.",
+    ],
+)
+def test_words_for_a_setting_that_no_condition_covers_are_told(text: str) -> None:
+    assert unread(text)
+
+
+def test_what_is_asked_of_a_subgroup_is_asked_unless_the_row_rules_the_subgroup_out() -> None:
+    text = "T is indicated for adults with NSCLC. Patients with EGFR mutations should have progressed on other drugs."
+    assert unread(text, variant("EGFR", "L858R"))
+    assert unread(text, pd_l1(50, "TPS"))
+    assert unread(text, All((pd_l1(50, "TPS"), wild("EGFR")))) == ()
+
+
+def test_states_that_a_text_asks_for_by_name() -> None:
+    assert holds("For X in chronic phase.", "state", "chronic phase") == [True]
+    assert cells("For X in chronic phase, accelerated phase, or blast phase.", "state") == []
+    assert holds("For metastatic castration-resistant X.", "state", "castration-resistant")[-1] is True
+    maintenance = "For the maintenance treatment of adults with X in response to platinum-based chemotherapy."
+    assert holds(maintenance, "state", "in response") == [True]
+    assert len(cells(maintenance, "prior_therapies")) == 1
+
+
+def test_a_recurrence_beside_a_stage_makes_the_stage_no_condition() -> None:
+    assert cells("For recurrent or stage IV X.", "stage") == []
+    assert cells("For localized or metastatic X.", "stage") == []
+    assert cells("For localized or metastatic X.", "state") == []
 
 
 # -- parts and exclusions --------------------------------------------------------------------------------------------
@@ -409,4 +482,5 @@ def test_absences_that_only_the_text_states() -> None:
     assert unstated_absences(text, All((pd_l1(50, "TPS"), wild("EGFR"), wild("ALK")))) == ()
     assert unstated_absences("T for HER2-negative breast cancer with BRAF V600E.", BRAF) == ("HER2",)
     assert unstated_absences("T for oesophageal cancer or HER2-negative GEJ cancer with BRAF V600E.", BRAF) == ()
-    assert unstated_absences("T for triple-negative breast cancer with BRAF V600E.", BRAF) == ()
+    assert unstated_absences("T for triple-negative breast cancer with BRAF V600E.", BRAF) == ("ER", "HER2", "PR")
+    assert unstated_absences("T for RAS wild-type melanoma with BRAF V600E.", BRAF) == ("HRAS", "KRAS", "NRAS")

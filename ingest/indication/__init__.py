@@ -9,6 +9,9 @@ from ingest.indication.biomarkers import unstated_absences
 from ingest.indication.contradictions import contradictions
 from ingest.indication.excluded import excluded_diseases
 from ingest.indication.patterns import FACTS
-from ingest.indication.settings import settings
+from ingest.indication.settings import settings, unread
 
-__all__ = ["FACTS", "contradictions", "excluded_diseases", "settings", "unstated_absences"]
+__all__ = [
+    "FACTS", "contradictions", "excluded_diseases", "settings",
+    "unread", "unstated_absences",
+]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ingest.indication.patterns import numbers
+from ingest.indication.patterns import Said, numbers
 
 _COUNT = r"(?P<n>\d+(?:\.\d+)?|an?|one|two|three|four)"
 _UNIT = r"(?P<unit>years?|months?)"
@@ -23,17 +23,19 @@ _RANGE = re.compile(
 _ADULT = re.compile(r"\badults?\b", re.I)
 _CHILD = re.compile(r"\b(?:pa?ediatric|child(?:ren)?|adolescents?|infants?)\b", re.I)
 _ALSO_ADULTS = re.compile(r"\byoung adults\b|(?<!atric )\bpatients \d+ (?:months|years)", re.I)
+_OF_CHILDREN = re.compile(r"\bpa?ediatric(?:-type)?,? (?!(?:and|or|patients?|populations?|subjects?|\()\b|\()", re.I)
+"""The disease itself is called one of children: "pediatric low-grade X"."""
 _ADULT_AGE = re.compile(r"\badults? (?:patients )?(?:aged )?\d+", re.I)
 
 
-def age(text: str) -> Iterator[tuple[str, str]]:
+def age(text: str) -> Iterator[Said]:
     """One condition, or none where the text gives several bounds or a bound for a part of the patients only."""
     adult, child = _ADULT.search(text), _CHILD.search(text)
     ranges = list(_RANGE.finditer(text))
     if ranges:
         if len(ranges) == 1 and not adult:
             m = ranges[0]
-            yield "age_years", f"[{_years(m['a'], m['u'] or m['unit'])}..{_years(m['b'], m['unit'])})"
+            yield Said("age_years", f"[{_years(m['a'], m['u'] or m['unit'])}..{_years(m['b'], m['unit'])})")
         return
     lower = {
         (_years(m["n"], m["unit"]), "above" in m.groupdict() and bool(m.groupdict().get("above")))
@@ -42,20 +44,21 @@ def age(text: str) -> Iterator[tuple[str, str]]:
     }
     # "adults 75 years or older, or who have comorbidities" bounds only some of the adults.
     if _ADULT_AGE.search(text):
-        yield "age_years", ">=18"
+        yield Said("age_years", ">=18")
     elif len(lower) == 1:
         bound, above = lower.pop()
-        only_children = child and not adult and not _ALSO_ADULTS.search(text)
+        adults_too = _ALSO_ADULTS.search(text) and not _OF_CHILDREN.search(text)
+        only_children = child and not adult and not adults_too and not re.search(r"\byoung adults\b", text, re.I)
         if above or not only_children:
-            yield "age_years", f"{'>' if above else '>='}{bound}"
+            yield Said("age_years", f"{'>' if above else '>='}{bound}")
         else:
-            yield "age_years", f"[{bound}..18)"
+            yield Said("age_years", f"[{bound}..18)")
     elif lower or (child and re.search(r"\d+ years", text)):
         return
     elif adult and not child:
-        yield "age_years", ">=18"
+        yield Said("age_years", ">=18")
     elif child and not adult and re.search(r"pa?ediatric patients|\bchildren\b", text, re.I):
-        yield "age_years", "<18"
+        yield Said("age_years", "<18")
 
 
 def _years(number: str, unit: str) -> str:

@@ -25,16 +25,16 @@ def unstated_absences(text: str, profile: Expression, symbols: Iterable[str] = (
     """
     stripped = from_indicated(parts(text).indication)
     found = _defined(mentions(stripped, tuple(symbols)), stripped)
-    covered = {key for c, _ in criteria(profile) for key in _keys(c)}
+    covered = {key for c, _ in criteria(profile) for key in names_of(c)}
     present = {key for m in found if m.present for key in _covers(m)}
     names: list[str] = []
     for m in found:
-        named = m.word.markers if m.word.absence == "marker" else m.word.genes
-        if m.present is not False or not m.word.absence or len(named) != 1 or _covers(m) & (covered | present):
+        named = m.word.genes if m.word.absence == "gene" else m.word.markers
+        if m.present is not False or not m.word.absence or _covers(m) & (covered | present):
             continue
         # "A, or HER2-negative B" asks it of B only.
         if m.word.absence == "gene" or not stripped[: m.start].endswith(" or "):
-            names += named
+            names += sorted(named)
     return tuple(dict.fromkeys(names))
 
 
@@ -44,7 +44,7 @@ def biomarker_contradictions(p: Parts, profile: Expression, symbols: tuple[str, 
     found: list[str] = []
     unnamed: list[str] = []
     for criterion, negated in criteria(profile):
-        keys = _keys(criterion)
+        keys = names_of(criterion)
         own = [m for m in core if keys & _covers(m)]
         if keys and not own and not any(keys & _covers(m) for m in anywhere) and not _change_named(criterion, text):
             unnamed.append(_words(criterion, negated))
@@ -57,7 +57,7 @@ def biomarker_contradictions(p: Parts, profile: Expression, symbols: tuple[str, 
                 or _value(criterion, text)
             )
             found += [reason] if reason else []
-    covered = frozenset(key for criterion, _ in criteria(profile) for key in _keys(criterion))
+    covered = frozenset(key for criterion, _ in criteria(profile) for key in names_of(criterion))
     left = [m for m in core if not covered & _covers(m)]
     # One more condition than the text has only makes the row narrower; one instead of the text's makes it another row.
     if unnamed and left:
@@ -77,7 +77,8 @@ def _defined(found: Sequence[Mention], text: str) -> Sequence[Mention]:
     return [m for m in found if not any(other.word.genes < m.word.genes for other in found)]
 
 
-def _keys(c: Criterion) -> frozenset[str]:
+def names_of(c: Criterion) -> frozenset[str]:
+    """Genes, markers and regions that a criterion is about."""
     names = set(criterion_genes(c))
     if (marker := criterion_marker(c)) is not None:
         names.add(marker)
@@ -94,7 +95,7 @@ def _words(c: Criterion, negated: bool) -> str:
     return f"no {c.name}" if negated else c.name
 
 
-def _absent(c: Criterion, negated: bool) -> bool:
+def asks_absence(c: Criterion, negated: bool) -> bool:
     """Whether a criterion asks that something is not there."""
     return negated != (c.type == "wildtype" or "negative" in c.statuses)
 
@@ -102,7 +103,7 @@ def _absent(c: Criterion, negated: bool) -> bool:
 def _polarity(c: Criterion, negated: bool, own: list[Mention]) -> str | None:
     if c.type in ("msi", "mmr", "tmb", "hrd") or set(c.statuses) & {"low", "ultralow"} or c.comparator in ("<", "<="):
         return None
-    absent = _absent(c, negated)
+    absent = asks_absence(c, negated)
     if any(m.present is None or m.present != absent for m in own):
         return None
     if absent:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from typing import Literal
+from typing import Literal, cast
 
 from graph.packaged import rows
 
@@ -24,8 +24,9 @@ class Word:
     pattern: re.Pattern[str]
     genes: frozenset[str]
     markers: frozenset[str]
-    absence: Literal["gene", "marker", ""]
-    """What "no X" or "X-negative" is about: the gene unchanged, the marker negative, or nothing a row can state."""
+    absence: Literal["gene", "marker", "each marker", ""]
+    """What "no X" or "X-negative" is about: the gene unchanged, the marker negative, or nothing a row can state. Of a
+    name for several markers it tells whether each is negative."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def words() -> tuple[Word, ...]:
             re.compile(rf"(?<![A-Za-z0-9]){row['pattern']}(?![A-Za-z])", re.I),
             frozenset(filter(None, row["genes"].split("|"))),
             frozenset(filter(None, row["markers"].split("|"))),
-            "marker" if row["absence"] == "marker" else "gene" if row["absence"] == "gene" else "",
+            cast('Literal["gene", "marker", "each marker", ""]', row["absence"]),
         )
         for row in rows("ingest", "tables/mentions.csv", ("name", "pattern", "genes", "markers", "absence"))
     )

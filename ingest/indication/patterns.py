@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from graph.errors import DataError
 from ingest.indication.text import parts
@@ -16,6 +16,14 @@ from rules.cells import compile_cell
 
 FACTS = ("age_years", "sex", "line", "prior_therapies", "state", "stage", "histology")
 """Facts that a text may speak of."""
+
+
+class Said(NamedTuple):
+    """A condition, with the places of the text that it covers."""
+
+    fact: str
+    cell: str
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +60,10 @@ _SEVERAL = re.compile(r"following settings|;", re.I)
 """The text joins several indications: none of their lines is that of all."""
 
 
-def spoken(text: str) -> Iterator[tuple[str, str]]:
+def spoken(text: str) -> Iterator[Said]:
+    """What the patterns say of a text; places are those in its indication."""
     indication, whole = parts(text).indication, parts(text).whole
-    said: dict[str, str] = {}
+    said: dict[str, Said] = {}
     for p in patterns():
         # A sex is only told when no sentence at all speaks of the other one.
         scope = whole if p.fact == "sex" else indication
@@ -65,14 +74,23 @@ def spoken(text: str) -> Iterator[tuple[str, str]]:
             continue
         number = match.groupdict().get("n")
         cell = p.cell.format(n=int(numbers().get(number.casefold(), number)) + p.plus) if number else p.cell
-        # Two patterns that disagree about the line: the text means something that neither understands.
-        if p.fact == "line" and said.get("line", cell) != cell:
-            same = {said["line"], cell}
-            said["line"] = max(same) if all(c.startswith(">=") for c in same) else ""
-            continue
-        said.setdefault(p.fact if p.fact == "line" else p.name, cell)
-    by_name = {p.name: p.fact for p in patterns()}
-    return ((by_name.get(key, key), cell) for key, cell in said.items() if cell)
+        spans = tuple(m.span() for m in p.regex.finditer(indication))
+        earlier = said.get("line") if p.fact == "line" else None
+        if earlier is not None:
+            spans += earlier.spans
+            if earlier.cell != cell:
+                same = {earlier.cell, cell}
+                # Two patterns that disagree about the line: the text means something that neither understands.
+                agreed = all(c.startswith(">=") for c in same)
+                cell, spans = (max(same), spans) if agreed else ("", ())
+        said[p.fact if p.fact == "line" else p.name] = Said(p.fact, cell, spans)
+    return (found for found in said.values() if found.cell)
+
+
+@cache
+def asking() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Words by which a text asks for a setting, and phrases in which such a word asks for nothing."""
+    return re.compile(_data()["asks"]["words"], re.I), re.compile(_data()["asks"]["harmless"], re.I)
 
 
 def numbers() -> dict[str, int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ingest.indication.patterns import Said
 from ingest.indication.therapies import classes, is_one_drug
 from ontologies.drugs import ingredient
 
@@ -12,8 +13,9 @@ _BEFORE = re.compile(
     r"(?:progress(?:ed|ion)(?: or recurrence)? (?:on or after|on or following|during or following|after|following|on)"
     r"|previously treated with|treated (?:previously )?with|previously received|have received|received both"
     r"|after (?:prior|previous)|after failure of|have failed(?: both)?|refractory to"
-    r"|prior therapy,? (?:including|that included)|prior treatment with)"
-    r"(?: (?:prior|previous))?(?: (?:treatment|therapy) with)? (?P<what>.+)",
+    r"|prior therapy,? (?:including|that included)|prior treatment with"
+    r"|(?:in|a) (?:complete |partial |complete or partial |objective )?response(?: \([^)]*\)){0,2} (?:to|following))"
+    r"(?: (?:prior|previous|first[- ]line|their most recent))?(?: (?:treatment|therapy) with)? (?P<what>.+)",
     re.I,
 )
 _NEVER = re.compile(
@@ -47,7 +49,7 @@ _STOP = re.compile(
 """Where a list of therapies ends."""
 
 
-def prior(text: str) -> Iterator[tuple[str, str]]:
+def prior(text: str) -> Iterator[Said]:
     """Conditions on earlier therapies: every one that a list joined by "and" asks for; lists joined by "or" as one."""
     if _SEVERAL.search(text):
         return
@@ -62,12 +64,14 @@ def prior(text: str) -> Iterator[tuple[str, str]]:
             rest = match["what"][len(what) :].split(".")[0]
             if _ALTERNATIVE.search(f"{what}{rest}"):
                 continue
-            for names in _listed(what, strict=word == "absent"):
-                yield "prior_therapies", f"{word}:{'|'.join(names)}"
+            listed, whole = _listed(what, strict=word == "absent")
+            spans = ((match.start(), match.start("what") + len(what)),) if whole else ()
+            for names in listed:
+                yield Said("prior_therapies", f"{word}:{'|'.join(names)}", spans)
     for match in _NAIVE.finditer(text):
         named = [n for c in classes() for n in c.names if c.pattern.search(match["what"])]
         if named:
-            yield "prior_therapies", f"absent:{'|'.join(dict.fromkeys(named))}"
+            yield Said("prior_therapies", f"absent:{'|'.join(dict.fromkeys(named))}", (match.span(),))
 
 
 def _starts(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
@@ -83,8 +87,13 @@ _QUANTITY = (
 )
 
 
-def _listed(text: str, strict: bool) -> list[tuple[str, ...]]:
-    """The drugs and classes of a list, as alternatives; one entry for each that must be there.
+_COUNTED = re.compile(r"\b(?:two|three|[2-9])\b", re.I)
+"""How many of them must have been given is not in a condition."""
+
+
+def _listed(text: str, strict: bool) -> tuple[list[tuple[str, ...]], bool]:
+    """The drugs and classes of a list, as alternatives; one entry for each that must be there; and whether that is all
+    that the list says.
 
     ``strict``: every item must be understood (nothing of "no prior A or B" may be lost by half).
     """
@@ -94,11 +103,12 @@ def _listed(text: str, strict: bool) -> list[tuple[str, ...]]:
     items = [i for i in re.split(r",? and/or |,? and |,? or |, ", text) if i.strip()]
     understood = [_item(i) for i in items]
     if not items or " if " in text or (None in understood and (either or strict)):
-        return []
+        return [], False
     found = [k for k in understood if k is not None]
+    whole = None not in understood and not _COUNTED.search(text)
     if either or (strict and len(found) > 1):
-        return [tuple(dict.fromkeys(name for k in found for name in k))]
-    return found
+        return [tuple(dict.fromkeys(name for k in found for name in k))], whole
+    return found, whole
 
 
 def _item(text: str) -> tuple[str, ...] | None:

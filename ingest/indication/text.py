@@ -19,6 +19,12 @@ class Parts:
     """Limitations of use, and diseases for which it is not indicated."""
 
     @property
+    def conditional(self) -> list[str]:
+        """Sentences, limitations of use among them, that say what patients, or some of them, should have had before."""
+        listed = [*_SENTENCE.split(self.subgroups), *(s for s in _SENTENCE.split(self.limits) if _HAD.search(s))]
+        return [s for s in listed if s]
+
+    @property
     def whole(self) -> str:
         return " ".join((self.indication, self.subgroups, self.limits))
 
@@ -29,9 +35,10 @@ _LIMIT = re.compile(
     r"|were not established|should not (?:be used|receive)",
     re.I,
 )
+_HAD = re.compile(r"\b(?:should|must) (?:also )?have\b", re.I)
 _BOILERPLATE = re.compile(
     r"approved under accelerated|continued approval|select patients|marketing authori[sz]ation with conditions"
-    r"|registration study|data are available|data in patients",
+    r"|registration study|approval (?:is|was) based on|efficacy of this indication|data are available|data in patients",
     re.I,
 )
 _SUBGROUP = re.compile(r"\b(?:should|must)\b|^(?:\w+ )?(?:patients|women) (?:with|who)\b", re.I)
