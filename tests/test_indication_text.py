@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from graph.claims import All, Criterion, Expression, Is, Not
+from graph.claims import All, Any, Criterion, Expression, Is, Not, phrase
 from ingest.indication import (
     contradictions,
     excluded_diseases,
+    narrowed,
     settings,
     unread,
     unstated_absences,
@@ -484,3 +485,55 @@ def test_absences_that_only_the_text_states() -> None:
     assert unstated_absences("T for oesophageal cancer or HER2-negative GEJ cancer with BRAF V600E.", BRAF) == ()
     assert unstated_absences("T for triple-negative breast cancer with BRAF V600E.", BRAF) == ("ER", "HER2", "PR")
     assert unstated_absences("T for RAS wild-type melanoma with BRAF V600E.", BRAF) == ("HRAS", "KRAS", "NRAS")
+
+
+# -- what only the text says of biomarkers ---------------------------------------------------------------------------
+
+
+def test_an_absence_of_the_text_alone_may_stay_unknown() -> None:
+    read = narrowed("T is indicated for HER2-negative breast cancer with BRAF V600E.", BRAF)
+    assert phrase(read.profile) == "BRAF p.V600E AND HER2-negative"
+    assert (read.absent, read.accepts_unknown) == (("HER2",), True)
+
+
+def test_beside_an_absence_of_the_row_nothing_may_stay_unknown() -> None:
+    read = narrowed("T is indicated for NSCLC with no EGFR or ALK aberrations.", wild("EGFR"))
+    assert (phrase(read.profile), read.accepts_unknown) == ("Wild type EGFR AND Wild type ALK", False)
+
+
+def test_a_marker_that_the_text_asks_for_must_not_be_its_opposite() -> None:
+    read = narrowed("T is indicated for hormone receptor (HR)-positive breast cancer with BRAF V600E.", BRAF)
+    assert phrase(read.profile) == "BRAF p.V600E AND NOT (HR-negative OR (ER-negative AND PR-negative))"
+    assert (read.required, read.accepts_unknown) == (("HR",), True)
+    read = narrowed("T is indicated for melanoma with BRAF V600E that expresses PD-L1 (CPS >= 10).", BRAF)
+    assert phrase(read.profile) == "BRAF p.V600E AND NOT PD-L1 CPS < 10"
+    esr1 = variant("ESR1", "D538G")
+    read = narrowed("T is indicated for ER-positive breast cancer with an ESR1 mutation.", esr1)
+    assert read.required == ("ER",), "a mutation of the receptor's gene is not its expression"
+
+
+def test_a_marker_that_is_one_of_several_is_not_asked_for() -> None:
+    read = narrowed("T is indicated for BRAF V600E or HER2-positive melanoma.", BRAF)
+    assert (read.profile, read.accepts_unknown) == (BRAF, False)
+
+
+def test_a_level_that_is_not_understood_leaves_the_setting_open() -> None:
+    assert narrowed("T is indicated for PD-L1 positive melanoma with BRAF V600E.", BRAF).open == ("PD-L1",)
+
+
+def test_either_hormone_receptor_is_a_hormone_receptor() -> None:
+    either = Any((status("ER", "positive"), Is(Criterion(type="expression", name="HR-positive", marker="HR",
+                                                        statuses=("positive",)))))  # fmt: skip
+    her2 = status("HER2", "negative")
+    text = "T is indicated for HR-positive, HER2-negative breast cancer."
+    assert narrowed(text, All((status("ER", "positive"), her2))).profile == All((either, her2))
+    text = "T is indicated for oestrogen receptor-positive breast cancer."
+    assert narrowed(text, status("ER", "positive")).profile == status("ER", "positive")
+
+
+def test_a_text_can_accept_that_an_absence_is_not_known() -> None:
+    absent = Not(variant("KIT", "D816V"))
+    assert narrowed("For X without the KIT D816V mutation or with KIT status unknown.", absent).accepts_unknown
+    assert not narrowed("For X without the KIT D816V mutation.", absent).accepts_unknown
+    limit = "For X without the KIT D816V mutation. T is not indicated for X of which the KIT status is unknown."
+    assert not narrowed(limit, absent).accepts_unknown

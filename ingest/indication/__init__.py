@@ -8,10 +8,11 @@ then unknown rather than wrong, and the row stands.
 from ingest.indication.biomarkers import unstated_absences
 from ingest.indication.contradictions import contradictions
 from ingest.indication.excluded import excluded_diseases
+from ingest.indication.narrowing import narrowed
 from ingest.indication.patterns import FACTS
 from ingest.indication.settings import settings, unread
 
 __all__ = [
-    "FACTS", "contradictions", "excluded_diseases", "settings",
+    "FACTS", "contradictions", "excluded_diseases", "narrowed", "settings",
     "unread", "unstated_absences",
 ]  # fmt: skip
