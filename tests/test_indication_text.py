@@ -9,7 +9,9 @@ from ingest.indication import (
     contradictions,
     excluded_diseases,
     narrowed,
+    partners_not_named,
     settings,
+    unproven_in_children,
     unread,
     unstated_absences,
 )
@@ -537,3 +539,42 @@ def test_a_text_can_accept_that_an_absence_is_not_known() -> None:
     assert not narrowed("For X without the KIT D816V mutation.", absent).accepts_unknown
     limit = "For X without the KIT D816V mutation. T is not indicated for X of which the KIT status is unknown."
     assert not narrowed(limit, absent).accepts_unknown
+
+
+# -- partners without names, children --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "therapy", "part"),
+    [
+        ("T in combination with chemotherapy for X.", ("Novatinib",), True),
+        ("T in combination with trastuzumab and chemotherapy for X.", ("Pertuzumab", "Trastuzumab"), False),
+        ("Pertuzumab in combination with trastuzumab and chemotherapy for X.", ("Pertuzumab", "Trastuzumab"), True),
+        ("Pertuzumab in combination with trastuzumab and chemotherapy for X.",
+         ("Docetaxel", "Pertuzumab", "Trastuzumab"), False),
+        ("T for X as a component of a combination regimen.", ("Novatinib",), True),
+        ("T in combination with paclitaxel, followed by T as a single agent, for X.", ("Novatinib",), True),
+        ("T in combination with paclitaxel, followed by T as a single agent, for X.", ("Novatinib", "Paclitaxel"),
+         False),
+        ("T as monotherapy or in combination with chemotherapy for X.", ("Novatinib",), False),
+        ("T as a single agent for X.", ("Novatinib",), False),
+    ],
+)  # fmt: skip
+def test_a_drug_that_its_text_gives_with_nameless_partners_is_only_a_part(
+    text: str, therapy: tuple[str, ...], part: bool
+) -> None:
+    assert (partners_not_named(text, therapy) is not None) is part
+
+
+def test_each_item_of_a_numbered_list_is_a_combination() -> None:
+    text = "T is indicated in combination with: (1) capecitabine for X. (2) letrozole for Y."
+    for therapy, stands in ((("Novatinib",), False), (("Capecitabine", "Novatinib"), True),
+                            (("Letrozole", "Novatinib"), True)):  # fmt: skip
+        assert (not drug_contradictions(parts(text), therapy, (), None)) is stands
+
+
+def test_diseases_in_which_nothing_is_known_of_children() -> None:
+    text = "T for solid tumors. The safety of T in pediatric patients with TMB-H bone cancers has not been established."
+    assert unproven_in_children(text) == ("Bone cancers",)
+    assert excluded_diseases(text) == (), "adults with such a disease are inside"
+    assert unproven_in_children("T for X. The safety of T in pediatric patients has not been established.") == ()

@@ -7,12 +7,13 @@ then unknown rather than wrong, and the row stands.
 
 from ingest.indication.biomarkers import unstated_absences
 from ingest.indication.contradictions import contradictions
-from ingest.indication.excluded import excluded_diseases
+from ingest.indication.drugs import partners_not_named
+from ingest.indication.excluded import excluded_diseases, unproven_in_children
 from ingest.indication.narrowing import narrowed
 from ingest.indication.patterns import FACTS
 from ingest.indication.settings import settings, unread
 
 __all__ = [
-    "FACTS", "contradictions", "excluded_diseases", "narrowed", "settings",
-    "unread", "unstated_absences",
+    "FACTS", "contradictions", "excluded_diseases", "narrowed", "partners_not_named", "settings",
+    "unproven_in_children", "unread", "unstated_absences",
 ]  # fmt: skip
