@@ -14,6 +14,7 @@ from typing import Literal
 
 from graph.claims import Any, Consequence, Criterion, Expression, Is, Not, Requires
 from graph.hgvs import coding_change, codon, protein_change
+from graph.packaged import rows
 from graph.patient import CopyDirection
 from ingest.sources.moalmanac_files import unused
 from rules.markers import marker, scheme, units
@@ -103,16 +104,30 @@ def _variant(name: str, genes: tuple[str, ...], p: Mapping[str, Json]) -> Made:
     exons = _exons(_text(p, "exon"))
     if exons is None and _text(p, "exon"):
         return f"the exon {_text(p, 'exon')!r} is not understood"
+    domain = _domain(gene, name)
+    if domain is None and _DOMAIN.search(name):
+        return f"where the domain of {name!r} lies is not known"
     consequences = _ANNOTATIONS.get(annotation, ())
     # An exon with a kind of change, or a tandem duplication, is the definition itself; nothing more is asked of it.
     if consequences and (exons or "itd" in consequences):
         requires = None
     return Is(
         Criterion(
-            type="variant", name=name, gene=gene, exons=exons, consequences=consequences, alleles=_alleles(p),
-            cdna=_coding(p), requires=requires, origin=origin,
+            type="variant", name=name, gene=gene, exons=exons, codons=domain, consequences=consequences,
+            alleles=_alleles(p), cdna=_coding(p), requires=requires, origin=origin,
         )
     )  # fmt: skip
+
+
+_DOMAIN = re.compile(r"\b(?:TKD|domain)\b", re.I)
+
+
+def _domain(gene: str, name: str) -> tuple[int, int] | None:
+    """The codons of a domain that a name speaks of: nothing but the name tells it."""
+    for row in rows("ingest", "tables/domains.csv", ("gene", "domain", "pattern", "first", "last", "source")):
+        if row["gene"] == gene and re.search(rf"\b{row['pattern']}\b", name, re.I):
+            return int(row["first"]), int(row["last"])
+    return None
 
 
 def _stated(

@@ -8,10 +8,11 @@ from typing import Any
 
 from graph.claims import Condition, Direction, Level, Statement
 from ingest.harvest import Report
-from ingest.indication import FACTS, contradictions, excluded_diseases, settings
+from ingest.indication import FACTS, contradictions, excluded_diseases, settings, unread
 from ingest.sources.moalmanac_biomarkers import Unclear, biomarker
 from ingest.sources.moalmanac_diseases import scope
 from ingest.sources.moalmanac_files import Record, iso_date, records
+from ingest.sources.moalmanac_labels import LabelText, by_age, label_text
 from ingest.sources.moalmanac_referenced import STRENGTHS
 from ontologies.drugs import ingredients
 
@@ -54,7 +55,7 @@ def read(path: Path, report: Report) -> list[Statement]:
             )  # fmt: skip
         else:
             report.loaded += 1
-        made.append(statement)
+        made += by_age(statement, record.text("description")) if statement.kind == "label" else [statement]
     for fact in FACTS:
         report.coverage[f"moalmanac assertions {fact}"] = (spoken[fact], labels)
     return made
@@ -91,9 +92,20 @@ def _statement(record: Record, report: Report, symbols: tuple[str, ...]) -> Stat
         profile = profile.expression
     elif strength == "label" and direction == "sensitive" and supports:
         quarantined += contradictions(text, profile, disease.name, ingredient_set, symbols=symbols)
-    derived: tuple[Condition, ...] = settings(text) if strength == "label" else ()
-    if not derived and (context := record.maybe("context")):
-        derived = settings(f"{context} disease")
+    read: LabelText | None = None
+    spoken_for = strength in ("label", "guideline")
+    if spoken_for and direction == "sensitive" and supports and not quarantined:
+        read = label_text(text, profile, [ingredient_set], symbols)
+        profile = read.profile
+        for remark in read.remarks:
+            report.aside("warning", identifier, remark, file=record.file, row=record.number, column="description")
+    asked: tuple[Condition, ...] = read.settings if read else settings(text) if spoken_for else ()
+    stated = read.settings_stated if read else strength == "label" and not unread(text, profile, symbols)
+    marks = [name for name in (read.derived if read else ()) if name != "settings"]
+    if not asked and (context := record.maybe("context")):
+        asked = settings(f"{context} disease")
+        stated = not unread(f"{context} disease") if read is None else stated
+    marks += ["settings"] if asked else []
     return Statement(
         id=identifier,
         record=identifier,
@@ -106,14 +118,15 @@ def _statement(record: Record, report: Report, symbols: tuple[str, ...]) -> Stat
         disease=disease,
         level=Level(scheme="moalmanac", value=record.text("predictive_implication")),
         strength=strength,
-        settings=(*derived, *conditions),
-        settings_stated=strength == "label" or record.maybe("context") is not None,
+        settings=(*asked, *conditions),
+        settings_stated=stated,
+        accepts_unknown=read is not None and read.accepts_unknown,
         agency="fda" if strength == "label" else None,
         date=iso_date(record, "publication_date", identifier, report),
         url=record.maybe("url"),
         citation=_citation(record),
         quarantined="; ".join(dict.fromkeys(quarantined)) or None,
-        derived_from_text=("settings",) if derived else (),
+        derived_from_text=tuple(marks),
     )
 
 

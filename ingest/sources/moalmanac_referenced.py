@@ -4,32 +4,28 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from graph.claims import (
     All,
     Condition,
-    Criterion,
     Direction,
     DiseaseScope,
     Expression,
-    Is,
     Level,
-    Not,
     Statement,
     StatementKind,
     Strength,
 )
 from graph.model import Node, Value
 from ingest.harvest import Fate, Report
-from ingest.indication import FACTS, contradictions, excluded_diseases, settings, unstated_absences
+from ingest.indication import FACTS, contradictions, excluded_diseases, settings, unread
 from ingest.sources.moalmanac_biomarkers import Unclear, biomarker
 from ingest.sources.moalmanac_diseases import scope
 from ingest.sources.moalmanac_files import Record, Table, extensions, iso_date, records, table
+from ingest.sources.moalmanac_labels import LabelText, by_age, label_text
 from ontologies.drugs import ingredients
-from rules.markers import markers
 
 KINDS = (
     "agents", "biomarkers", "codings", "contributions", "diseases", "documents", "genes", "indications", "mappings",
@@ -232,18 +228,23 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
                 text, profile, disease.name, therapy, product=product, regimen=indication.maybe("raw_therapeutics"),
                 symbols=tables.symbols,
             )  # fmt: skip
-        absent = unstated_absences(text, profile, tables.symbols)
-        if absent and not all(against.values()):
-            profile = narrowed(profile, absent)
-            derived.append("profile")
-            reason = f"the text also asks for the absence of {' and '.join(absent)}; the row is read so"
-            report.aside("warning", identifier, reason, file=record.file, row=record.number, column="proposition_id")
-    conditions = (*settings(text), *conditions) if text else conditions
+    read: LabelText | None = None
+    # A row that contradicts its text is left as the source has it.
+    if label and text and not all(against.values()):
+        read = label_text(text, profile, [t for t in therapies if not against[t]], tables.symbols)
+        profile = read.profile
+        for remark in read.remarks:
+            report.aside("warning", identifier, remark, file=record.file, row=record.number, column="proposition_id")
+    said = read.settings if read else settings(text) if text else ()
+    stated = read.settings_stated if read else bool(text) and not unread(text, profile, tables.symbols)
+    conditions = (*said, *conditions)
+    derived += [name for name in (read.derived if read else ()) if name != "settings"]
     if conditions:
         derived.append("settings")
     if disease.excluded:
         derived.append("disease.excluded")
-    return [
+    date = _approved(indication, identifier, report)
+    made = (
         Statement(
             id=f"{identifier}/{_slug(therapy)}" if alternatives else identifier,
             record=identifier,
@@ -257,31 +258,36 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
             level=Level(scheme="moalmanac", value=name),
             strength=level,
             settings=conditions,
-            settings_stated=bool(text),
+            settings_stated=stated,
+            accepts_unknown=read is not None and read.accepts_unknown,
             agency=agency if label else None,
             # A document's own date is that of a revision, and says nothing of when the indication began.
-            date=iso_date(indication, "initial_approval_date", identifier, report),
+            date=date,
             url=tables.link(document),
             citation=document.text("name"),
             quarantined="; ".join(dict.fromkeys(against[therapy])) or None,
             derived_from_text=tuple(derived),
         )
         for therapy in therapies
-    ]
+    )
+    return [statement for one in made for statement in (by_age(one, text) if label else [one])]
 
 
-def narrowed(profile: Expression, absent: Sequence[str]) -> Expression:
-    """The profile with what must be absent besides: genes unchanged, chromosome arms not lost, markers negative."""
-    more: list[Expression] = []
-    for name in absent:
-        if re.fullmatch(r"\d+[pq]", name):
-            lost = Criterion(type="cna", name=f"{name} deletion", region=name, directions=("loss", "deep_deletion"))
-            more.append(Not(Is(lost)))
-        elif name in markers() and markers()[name].gene != name:
-            more.append(Is(Criterion(type="expression", name=f"{name}-negative", marker=name, statuses=("negative",))))
-        else:
-            more.append(Is(Criterion(type="wildtype", name=f"Wild type {name}", gene=name)))
-    return All((*(profile.args if isinstance(profile, All) else (profile,)), *more))
+def _approved(indication: Record, identifier: str, report: Report) -> str | None:
+    """When the indication was first approved. A year well before that of the link it rests on is a warning."""
+    date, link = iso_date(indication, "initial_approval_date", identifier, report), indication.maybe(_LINK) or ""
+    year = re.search(r"/((?:19|20)\d\d)/", link)
+    # A label may be published in the year after its approval.
+    if date and year and int(year[1]) - int(date[:4]) > 1:
+        reason = f"the date of approval lies years before its own document, of {year[1]}; an overlay can correct it"
+        report.aside(
+            "warning", identifier, reason, file=indication.file, row=indication.number,
+            column="initial_approval_date", value=date,
+        )  # fmt: skip
+    return date
+
+
+_LINK = "initial_approval_url"
 
 
 def _kind(strength: Strength) -> StatementKind:
