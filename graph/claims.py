@@ -166,7 +166,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     settings_stated: bool = False
     """Whether the source has setting fields or text at all; if not, settings count as unknown."""
     accepts_unknown: bool = False
-    """The row says itself that it holds where its absent biomarker was not tested; it then gives at most an option."""
+    """The row says itself that it holds where its absent biomarker was not tested, or only its text asks for the
+    absence; it then gives at most an option."""
     agency: str | None = None
     """``fda``, ``ema``, ``hc``, ``hse``, ``hpra``: the jurisdiction of a label."""
     date: str | None = None
