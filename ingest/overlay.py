@@ -9,6 +9,7 @@ The table is tab separated, with the header::
     quarantined      empty: the row counts after all; a text: why it does not
     age_years, sex, line, prior_therapies, state, stage, histology
                      a cell that takes the place of every condition on this fact; empty: no condition
+    setting          ``complete``: the conditions are all that the row asks for; ``unknown``: it asks for more
     date             ISO date from which the statement holds; empty: not known
     agency           ``fda``, ``ema``, ``hc``, ``hse``, ``hpra``; empty: none
     disease.ids      CURIEs joined by ``|``
@@ -130,13 +131,19 @@ def _condition(fact: str) -> Callable[[Statement, str], Statement]:
         if value:
             compile_cell(value)
             kept += (Condition(fact=cast("Any", fact), cell=value),)
-        changed = msgspec.structs.replace(statement, settings=kept, settings_stated=True)
+        changed = msgspec.structs.replace(statement, settings=kept)
         if any(c.derived_from_text for c in kept):
             return changed
         derived = tuple(name for name in changed.derived_from_text if name != "settings")
         return msgspec.structs.replace(changed, derived_from_text=derived)
 
     return change
+
+
+def _setting(statement: Statement, value: str) -> Statement:
+    if value not in ("complete", "unknown"):
+        raise DataError("complete or unknown is needed")
+    return msgspec.structs.replace(statement, settings_stated=value == "complete")
 
 
 def _date(statement: Statement, value: str) -> Statement:
@@ -175,6 +182,7 @@ def _therapy(statement: Statement, value: str) -> Statement:
 FIELDS: Mapping[str, Callable[[Statement, str], Statement]] = {
     "quarantined": lambda statement, value: _replace(statement, quarantined=value or None),
     **{fact: _condition(fact) for fact in FACTS},
+    "setting": _setting,
     "date": _date,
     "agency": _agency,
     "disease.ids": _disease("ids"),

@@ -104,3 +104,16 @@ def test_the_manual_lists_every_field() -> None:
 def test_nothing_to_correct_changes_nothing(data: Path) -> None:
     statements = read(data / "moalmanac").statements
     assert apply(statements, []) == statements
+
+
+def test_only_a_curator_who_says_so_makes_a_setting_complete(folder: Path) -> None:
+    written(
+        folder, "moa-db:statement:1\tsetting\tunknown\tit asks for more\tAda", "moa-db:statement:1\tline\t>=2\tx\tAda"
+    )
+    statements = {s.id: s for s in read(folder).statements}
+    assert not statements["moa-db:statement:1"].settings_stated
+    written(folder, "moa-db:statement:1\tsetting\tcomplete\tread in full\tAda")
+    assert {s.id: s for s in read(folder).statements}["moa-db:statement:1"].settings_stated
+    written(folder, "moa-db:statement:1\tsetting\tyes\tx\tAda")
+    with pytest.raises(DataError, match="complete or unknown is needed"):
+        read(folder)
