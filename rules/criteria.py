@@ -119,6 +119,9 @@ def _change(c: Criterion, f: Finding) -> Compared:
             parts.append(None)
         elif f.codons[1] < c.codons[0] or f.codons[0] > c.codons[1]:
             return NO
+        elif "truncating" in f.consequences and not c.consequences:
+            # "KRAS G12" means a change of the residue; whether it means a protein cut off there is not said.
+            parts.append(None)
     if c.except_codons and f.codons and f.codons[0] == f.codons[1] and f.codons[0] in c.except_codons:
         return NO
     if f.protein and any(same_protein_change(change, f.protein) for change in c.except_changes):

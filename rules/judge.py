@@ -308,7 +308,9 @@ def _objection(
 ) -> Objection:
     """The most that fired resistance does to any of the rows."""
     if lifted:
-        return _stated(against, "yields", f"{against.words}; a row for this combination names that finding and stands")
+        return _stated(
+            against, "yields", f"{against.words}; but a row for the whole combination asks for that very finding"
+        )
     found = [forces[key] for row in rows if (key := (against.id, row.statement.id)) in forces]
     force, why = min(found, key=lambda pair: _FORCES.index(pair[0]), default=("yields", against.words))
     return _stated(against, force, why)

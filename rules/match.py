@@ -209,6 +209,12 @@ class Matcher:
         if gene in self.facts.contradicted:
             return Held(disputed, self.facts.wild_type[gene], "gene", gene)
         change = self.held(_any_change(gene), not negated, excludes, drugs)
+        if change.truth is not True:
+            # A gene that is gone is no wild type; whether one that lost a copy is, cannot be told.
+            for lost in self.facts.by_gene.get(gene, ()):
+                if lost.kind == "cna" and lost.direction in ("loss", "deep_deletion"):
+                    gone = lost.direction == "deep_deletion"
+                    return Held(False if gone else None, self.facts.stated(lost), "gene", None if gone else gene)
         truth = None if change.truth is None else not change.truth
         return Held(truth, change.finding, "gene", change.missing)
 

@@ -92,7 +92,7 @@ def in_words(condition: Condition) -> str:
     """A condition for people.
 
     >>> in_words(Condition(fact="state", cell="!early|localized|adjuvant"))
-    'disease state (not early)'
+    'disease state not early, localized …'
     >>> in_words(Condition(fact="prior_therapies", cell="present:EGFR TKI|Erlotinib"))
     'prior therapy: EGFR TKI'
     """
@@ -101,7 +101,8 @@ def in_words(condition: Condition) -> str:
     if colon:
         return f"{fact}: {'none of ' if word == 'absent' else ''}{listed.split('|')[0]}"
     if cell.startswith("!"):
-        return f"{fact} (not {cell[1:].split('|')[0]})"
+        ruled_out = cell[1:].split("|")
+        return f"{fact} not {', '.join(ruled_out[:2])}{' …' if len(ruled_out) > 2 else ''}"
     return f"{fact} {cell.replace('|', ' or ')}"
 
 

@@ -94,10 +94,14 @@ def test_an_untested_gene_leaves_cetuximab_to_be_checked(cases: list[dict[str, o
     assert "Cetuximab" in kras.therapies
 
 
-def test_a_g6pd_deficient_patient_sees_the_warning_and_dabrafenib_below_its_equals(answers: list[Recommendation]) -> None:
+def test_a_g6pd_deficient_patient_sees_the_warning_and_dabrafenib_below_its_equals(
+    answers: list[Recommendation],
+) -> None:
     answer = next(a for a in answers if a.profile_id == "H55")
     labels = [o for o in answer.options if o.tier == "label" and o.status in ("recommended", "option")]
     rank = {" + ".join(o.therapy): i for i, o in enumerate(labels)}
-    assert rank["Dabrafenib"] > rank["Vemurafenib"] and rank["Dabrafenib + Trametinib"] > rank["Cobimetinib + Vemurafenib"]
+    assert (
+        rank["Dabrafenib"] > rank["Vemurafenib"] and rank["Dabrafenib + Trametinib"] > rank["Cobimetinib + Vemurafenib"]
+    )
     dabrafenib = labels[rank["Dabrafenib"]]
     assert any("haemoly" in c.reason and "not known" not in c.reason for c in dabrafenib.cautions)

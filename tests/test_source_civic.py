@@ -183,8 +183,7 @@ def test_the_published_folder_adds_up(published: Harvest) -> None:
     understood, looked_at = report.coverage["biomarker"]
     assert looked_at - understood <= 50
     assert set(published.source.files) == {
-        f"nightly-{kind}Summaries.tsv"
-        for kind in ("ClinicalEvidence", "Assertion", "Variant", "VariantGroup", "Gene")
+        f"nightly-{kind}Summaries.tsv" for kind in ("ClinicalEvidence", "Assertion", "Variant", "VariantGroup", "Gene")
     }
 
 

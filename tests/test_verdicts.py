@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from world import ask, change, found, fused, limits, mutation, says, when, wild
@@ -181,6 +182,18 @@ def test_cetuximab_waits_for_kras_and_lower_tiers_do_not_lift_it() -> None:
 )
 def test_wild_type_is_stated_or_covered_or_unknown(more: dict[str, object], expected: str) -> None:
     assert status(ask([RAS_WILD], disease="D:colorectal", **more), "Cetuximab") == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("direction", "expected"), [("deep_deletion", "excluded"), ("loss", "needs_check")])
+def test_a_deleted_gene_is_no_wild_type(direction: Any, expected: str) -> None:
+    rows = [says("Nutlin-3a", Criterion(type="wildtype", name="TP53 wild type", gene="TP53"))]
+    lost = Finding(input="TP53 del", read_as="TP53 deletion", kind="cna", gene="TP53", direction=direction)
+    assert status(ask(rows, [lost]), "Nutlin-3a") == expected
+
+
+def test_a_codon_row_does_not_mean_a_protein_cut_off_there() -> None:
+    codon = Criterion(type="variant", name="KRAS G12", gene="KRAS", codons=(12, 12))
+    assert status(ask([says("A", codon)], [found("KRAS", "G12Vfs*3")]), "A") == "needs_check"
 
 
 def test_a_contradicted_gene_counts_as_changed_for_an_exclusion() -> None:
