@@ -1,9 +1,11 @@
 """Which terms of two ontologies are the same disease, and which are merely near.
 
-Files give claims: a shared NCI or UMLS concept, an equivalence in Mondo, a former code. Each claim becomes a mapping
-with a SKOS predicate, and only ``skos:exactMatch`` joins. The rule, per OncoTree code and candidate DOID:
+Files give claims: a shared NCI or UMLS concept, an equivalence in Mondo, a former code. Cross-references of two terms
+to one NCI or UMLS concept are such a claim too, whether a file spells it out or not. Each claim becomes a mapping with a
+SKOS predicate, and only ``skos:exactMatch`` joins. The rule, per OncoTree code and candidate DOID:
 
-    witness   the names are the same (label or exact synonym), as they stand or without the words for the organ
+    witness   the names are the same (label or exact synonym), as they stand or without the words for the organ; or
+              the code itself is an exact synonym, or only ``cancer`` and ``carcinoma`` differ and it is anchored
     witness   the NCI Thesaurus leads there (by NCI or UMLS code: one lineage, so one witness)
     witness   Mondo leads there
     anchored  the DOID lies under the DOID of the code's tissue (``tables/tissues.csv``), or its label names the organ
@@ -39,6 +41,7 @@ EXACT, BROAD, NARROW, CLOSE, RELATED = (
 )  # fmt: skip
 PREDICATES = (EXACT, BROAD, NARROW, CLOSE, RELATED)
 ROUTES = frozenset({"nci", "umls", "mondo"})
+_CONCEPTS = {"NCIT": "nci", "UMLS": "umls"}
 CURATED = "tables"
 """Provenance of a mapping from our own tables."""
 _QUALIFIERS = frozenset(
@@ -124,7 +127,7 @@ def judge(nodes: Mapping[str, Node], edges: Iterable[Edge]) -> Judged:
     edges = tuple(edges)
     former = _former(nodes)
     nodes = {**nodes, **{node.id: node for node in former}}
-    claims = [edge for edge in edges if edge.type == "MAPS_TO"]
+    claims = [*(edge for edge in edges if edge.type == "MAPS_TO"), *_shared(nodes.values())]
     judge_ = _Judge(nodes, [edge for edge in edges if edge.type == "IS_A"])
     curated, notes = _curated(nodes)
     ruled = {edge.source for edge in curated}
@@ -159,6 +162,24 @@ def _former(nodes: Mapping[str, Node]) -> tuple[Node, ...]:
         elif known is not None and known.name == known.id.partition(":")[2]:
             found.append(Node(id=known.id, label=known.label, name=row.subject_name, properties=known.properties))
     return tuple(found)
+
+
+def _shared(nodes: Iterable[Node]) -> list[Edge]:
+    """Claims for every OncoTree code and DOID that refer to the same concept of the NCI Thesaurus or of UMLS."""
+    current = [node for node in nodes if not node.properties.get("obsolete")]
+    doids: dict[str, list[str]] = defaultdict(list)
+    for node in current:
+        if node.id.startswith("DOID:"):
+            for xref in _texts(node, "xrefs"):
+                doids[xref].append(node.id)
+    return [
+        _edge(node.id, doid, CLOSE, _CONCEPTS[prefix], "oncotree")
+        for node in current
+        if node.id.startswith("ONCOTREE:")
+        for xref in _texts(node, "xrefs")
+        if (prefix := xref.partition(":")[0]) in _CONCEPTS
+        for doid in doids.get(xref, ())
+    ]
 
 
 def _is_route(edge: Edge) -> bool:
@@ -276,6 +297,7 @@ class _Judge:
             tissue.doid in self._above(doid) or bool(tissue.words & set(fold(target.name).split()))
         )
         synonyms = [fold(s) for s in _texts(target, "synonyms")]
+        names = (fold(target.name), *synonyms)
         named = 0
         if name in self._unique:
             named = 2 if name == fold(target.name) else 1 if name in synonyms else 0
@@ -283,6 +305,8 @@ class _Judge:
             bare = _without(name, tissue.words)
             named = 2 if bare == _without(fold(target.name), tissue.words) else 0
             named = named or (1 if bare in {_without(s, tissue.words) for s in synonyms} else 0)
+        if not named and (fold(code.partition(":")[2]) in synonyms or anchored and _loose(name) in map(_loose, names)):
+            named = 1
         qualified = bool(_QUALIFIERS & (set(fold(target.name).split()) - set(name.split())))
         votes = bool(routes & {"nci", "umls"}) + ("mondo" in routes)
         route = "+".join(r for r in ("nci", "umls", "mondo") if r in routes) or "name"
@@ -334,3 +358,8 @@ def _texts(node: Node, key: str) -> tuple[str, ...]:
 
 def _without(name: str, words: frozenset[str]) -> str:
     return " ".join(word for word in re.split(r"\s+", name) if word not in words)
+
+
+def _loose(name: str) -> str:
+    """A folded name in which a cancer is a carcinoma; only beside another witness does that make two names one."""
+    return " ".join(sorted("carcinoma" if word == "cancer" else word for word in name.split()))

@@ -80,6 +80,40 @@ def test_the_small_files_join_by_name_and_route(data: Path) -> None:
     assert above(union, "ONCOTREE:PREG")["ONCOTREE:GARD"] is True
 
 
+@pytest.mark.parametrize(
+    ("code", "name", "doid_name", "synonyms", "xref", "expected"),
+    [
+        ("NSPC", "Non-Small Paw Cancer", "paw non-small carcinoma", ("Non-small paw cancer",), "NCIT:C1", EXACT),
+        ("PCC", "Clear Paw Carcinoma", "clear cell paw cell carcinoma", ("pCC",), "UMLS:C2", EXACT),
+        ("PCC", "Clear Paw Carcinoma", "clear cell paw cell carcinoma", (), "NCIT:C1", "skos:closeMatch"),
+        ("PCC", "Clear Paw Carcinoma", "clear cell paw cell carcinoma", ("pCC",), "MESH:D1", None),
+    ],
+)
+def test_a_shared_cross_reference_is_a_witness_without_a_table_of_routes(
+    code: str, name: str, doid_name: str, synonyms: tuple[str, ...], xref: str, expected: str | None
+) -> None:
+    union = unite([
+        disease(f"ONCOTREE:{code}", name, xrefs=(xref,)),
+        disease("DOID:1", doid_name, synonyms=synonyms, xrefs=(xref,)),
+    ], [])  # fmt: skip
+    assert predicate(union, f"ONCOTREE:{code}", "DOID:1") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [("NSCLC", "DOID:3908"), ("SCLC", "DOID:5409"), ("ccRCC", "DOID:4467"), ("Papillary Thyroid Cancer", "DOID:3969")],
+)
+def test_two_published_files_alone_agree_on_common_names(text: str, id: str, shared: Path) -> None:
+    harvests = [
+        do.read(shared / "ontologies/DO_cancer_slim.obo.gz"),
+        oncotree.read(shared / "oncology/oncotree/oncotree_2025_10_03.json"),
+    ]
+    union = unite([n for h in harvests for n in h.nodes], [e for h in harvests for e in h.edges])
+    match = Names(Listed(union.nodes, union.names)).resolve(text)
+    assert match is not None and len(match.ids) == 1
+    assert id in above(union, match.ids[0]) and above(union, match.ids[0])[id] is False
+
+
 def test_exact_mappings_make_one_disease_in_both_directions() -> None:
     of = hierarchy(["A:1", "B:1", "B:2"], [maps_to("A:1", "B:1"), is_a("B:1", "B:2")])
     assert of.same("A:1", "B:1")
