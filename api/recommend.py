@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
+from api.agencies import Agencies
 from api.diagnosis import ReleaseTaxonomy, place
 from api.options import Presenter
 from graph.answer import DiagnosisRead, FindingRead, Option, Recommendation, ReleaseRef, ReleaseSource
@@ -55,6 +56,7 @@ class Engine:
         if (digest := self._store.release()) != release.digest:
             raise StoreError(f"the graph holds release {digest[:12]}, not {release.digest[:12]}: push it again")
         self._taxonomy = ReleaseTaxonomy(self._serve)
+        self._agencies = Agencies(self._serve)
         self._presenter = Presenter(self._taxonomy.disease_name)
         self._diagnose = lru_cache(maxsize=1024)(self._diagnosed)
         self._asks = lru_cache(maxsize=1024)(self._asked)
@@ -72,7 +74,7 @@ class Engine:
             DataError: for a profile that cannot be interpreted.
             StoreError, ReleaseError: when the graph does not answer or disagrees with the release.
         """
-        warnings = list(profile.warnings)
+        warnings = [*profile.warnings, *self._agencies.check(profile.context.jurisdiction)]
         stated, unread = self._read(profile)
         findings = tuple(f for f in stated if f is not None)
         known_unread = msgspec.structs.replace(profile, unread=(*profile.unread, *unread))
@@ -241,7 +243,8 @@ class Engine:
             return "no allele that the release knows is at this position"
         unknown = [g for g in genes if self._serve.gene_id(g) is None]
         if genes and len(unknown) == len(genes):
-            close = nearest(genes[0], self._serve.gene_symbols())
+            # A file that a program wrote spells its genes right: a near name there is another gene.
+            close = [] if f.source else nearest(genes[0], self._serve.gene_symbols())
             hint = f" (did you mean {close[0]}?)" if close else ""
             return f"no statement of the release names {', '.join(unknown)}{hint}"
         return "no statement of the release holds for this finding"

@@ -28,6 +28,8 @@ Requires = Literal["oncogenic", "activating", "loss_of_function", "pathogenic"]
 Direction = Literal["sensitive", "resistant", "no_benefit", "adverse", "reduced"]
 Strength = Literal["label", "guideline", "A", "B", "C", "D", "E"]
 StatementKind = Literal["label", "guideline", "evidence"]
+AGENCIES = ("ema", "fda", "hc", "hpra", "hse")
+"""Agencies whose labels our sources hold, as they name them; a release may hold others'."""
 RowKind = Literal["exclude", "require", "caution"]
 Because = Literal["contraindicated", "resistance", "toxicity"]
 
@@ -169,7 +171,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The row says itself that it holds where its absent biomarker was not tested, or only its text asks for the
     absence; it then gives at most an option."""
     agency: str | None = None
-    """``fda``, ``ema``, ``hc``, ``hse``, ``hpra``: the jurisdiction of a label."""
+    """One of ``AGENCIES`` or another: the jurisdiction of a label."""
     date: str | None = None
     """ISO date from which the statement holds (first approval, publication, last review)."""
     rating: int | None = None

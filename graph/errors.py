@@ -36,7 +36,8 @@ class QueryError(UsageError):
 class DataError(ClewError):
     """Input that is rejected, located as exactly as the format allows.
 
-    ``row`` counts from 1 and includes the header line, as editors and spreadsheets count.
+    ``row`` counts from 1 and includes the header line, as editors and spreadsheets count. ``noun`` is what the format
+    calls its columns: in JSON they are fields.
     """
 
     exit_code = 3
@@ -50,6 +51,7 @@ class DataError(ClewError):
         column: str | None = None,
         value: object = None,
         suggestion: str | None = None,
+        noun: str = "column",
     ) -> None:
         self.problem = problem
         self.file = file
@@ -57,10 +59,11 @@ class DataError(ClewError):
         self.column = column
         self.value = value
         self.suggestion = suggestion
+        self.noun = noun
         super().__init__(problem)
 
     def __str__(self) -> str:
-        place = [part for part in (self.file, _numbered("row", self.row), _quoted("column", self.column)) if part]
+        place = [part for part in (self.file, _numbered("row", self.row), _quoted(self.noun, self.column)) if part]
         text = f"{', '.join(place)}: {self.problem}" if place else self.problem
         if self.value is not None:
             text += f": {shorten(self.value)!r}"

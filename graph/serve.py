@@ -119,6 +119,12 @@ class Serve:
     def all_statement_ids(self) -> tuple[str, ...]:
         return tuple(r[0] for r in self._db.execute("SELECT id FROM statement ORDER BY id"))
 
+    def agencies(self) -> frozenset[str]:
+        """The agencies whose labels the release holds, and the jurisdictions of its guideline rows, in lower case."""
+        stated = [_stated.decode(r[0]).agency for r in self._db.execute("SELECT data FROM statement")]
+        rows = [_limiting.decode(r[0]).jurisdiction for r in self._db.execute("SELECT data FROM guideline_row")]
+        return frozenset(name.casefold() for name in (*stated, *rows) if name)
+
     def all_row_ids(self) -> tuple[str, ...]:
         return tuple(r[0] for r in self._db.execute("SELECT id FROM guideline_row ORDER BY id"))
 
@@ -283,6 +289,20 @@ def _drug_id(ingredient: str) -> str:
     return drug_node(ingredient).id
 
 
+class _Stated(msgspec.Struct):
+    """Of a statement, the agency alone."""
+
+    agency: str | None = None
+
+
+class _Limiting(msgspec.Struct):
+    """Of a guideline row, the jurisdiction alone."""
+
+    jurisdiction: str | None = None
+
+
+_stated = msgspec.msgpack.Decoder(_Stated)
+_limiting = msgspec.msgpack.Decoder(_Limiting)
 _statement = msgspec.msgpack.Decoder(Statement)
 _row = msgspec.msgpack.Decoder(GuidelineRow)
 _ids = msgspec.msgpack.Decoder(frozenset[str])

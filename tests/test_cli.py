@@ -104,7 +104,8 @@ def test_help_lists_commands_and_exit_codes(clew: Clew) -> None:
     [
         (["recommed"], "did you mean recommend?"),
         (["recommend"], "nothing to read"),
-        (["recommend", "x.json", "--format", "fhir"], "fhir is not available yet"),
+        (["recommend", "x.json", "--format", "fhir"], "'fhir' is not one of"),
+        (["recommend", "--text", " "], "--text is empty"),
         (["recommend", "x.json", "--format", "pdf"], "'pdf' is not one of"),
         (["recommend", "x.json", "--format", "json", "--all"], "are for --format text"),
         (["recommend", "--nope"], "No such option"),
@@ -193,6 +194,26 @@ def test_one_option_in_full_and_a_hint_for_a_name_that_is_none(clew: Clew, patie
     code, _, err = clew("recommend", patient, "--release", home, "--option", "Trametinb")
     assert code == 2
     assert "did you mean Trametinib?" in err
+
+
+def test_a_jurisdiction_that_nobody_knows_is_refused_with_those_there_are(
+    clew: Clew, patient: Path, tmp_path: Path, home: Path
+) -> None:
+    code, out, err = clew("recommend", patient, "--release", home, "--jurisdiction", "usa")
+    assert (code, out) == (2, "")
+    assert "--jurisdiction 'usa': no agency has this name; there are ema, fda, hc, hpra, hse" in err
+    stated = tmp_path / "stated.json"
+    stated.write_text(json.dumps({**MELANOMA, "context": {"jurisdiction": "emaa"}}), encoding="utf-8")
+    code, out, err = clew("recommend", stated, "--release", home)
+    assert (code, out) == (3, "")
+    assert "field 'context.jurisdiction'" in err
+    assert "did you mean ema?" in err
+
+
+def test_a_release_without_a_label_of_the_jurisdiction_says_so(clew: Clew, patient: Path, home: Path) -> None:
+    code, out, _ = clew("recommend", patient, "--release", home, "--jurisdiction", "HPRA")
+    assert code == 4
+    assert "holds no label of hpra" in out
 
 
 def test_since_tells_what_an_earlier_release_of_the_home_did_not_have(clew: Clew, patient: Path, home: Path) -> None:

@@ -36,30 +36,37 @@ BIOMARKER = '{"id": "P1", "disease": {}, "biomarkers": [{"type": "snv", %s}]}'
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"id": "P1", "disease": {}}', "column 'biomarkers': this field is missing"),
-        (BIOMARKER % '"gen": "BRAF"', "column 'biomarkers[0].gen': this field is not known (did you mean gene?)"),
+        ('{"id": "P1", "disease": {}}', "field 'biomarkers': this field is missing"),
+        (
+            BIOMARKER % '"gen": "BRAF"',
+            "field 'biomarkers[0].gen': this field is not known; there are type, gene, hgvs_p",
+        ),
         (
             BIOMARKER % '"origin": "somtic"',
-            "column 'biomarkers[0].origin': this value is not one of the allowed ones: 'somtic' (did you mean somatic?"
-            ")",
+            "field 'biomarkers[0].origin': this value is not one of germline, somatic, unknown: 'somtic' (did you mean somatic?)",
         ),
         (BIOMARKER % '"vaf": NaN', "this is not a number: 'NaN'"),
-        (BIOMARKER % '"vaf": 1e999', "column 'biomarkers[0].vaf': number out of range"),
-        (BIOMARKER % '"vaf": 31', "column 'biomarkers[0].vaf': an allele fraction lies between 0 and 1: '31.0'"),
+        (BIOMARKER % '"vaf": 1e999', "field 'biomarkers[0].vaf': number out of range"),
+        (BIOMARKER % '"vaf": 31', "field 'biomarkers[0].vaf': an allele fraction lies between 0 and 1: '31.0'"),
         (BIOMARKER % ('"pos": ' + "9" * 400), "this number is too large: '99999999999999999999999…'"),
-        (BIOMARKER % '"pos": 0', "column 'biomarkers[0].pos': positions count from 1: '0'"),
+        (BIOMARKER % '"pos": 0', "field 'biomarkers[0].pos': positions count from 1: '0'"),
         (BIOMARKER % '"gene": "\\ud800"', "the text holds half a surrogate pair"),
-        (BIOMARKER % '"gene": "A", "gene": "B"', "column 'gene': this key is there twice in one object"),
+        (BIOMARKER % '"gene": "A", "gene": "B"', "field 'gene': this key is there twice in one object"),
         (
             BIOMARKER % '"classification": {"value": 3}',
-            "column 'biomarkers[0].classification.value': expected `str`, got `int`",
+            "field 'biomarkers[0].classification.value': text belongs here, not a whole number",
         ),
+        (
+            '{"id": "P1", "disease": "Melanoma", "biomarkers": []}',
+            "field 'disease': an object with name, oncotree, doid, stage, state belongs here, not text",
+        ),
+        (BIOMARKER.replace("snv", "snp") % '"gene": "A"', "field 'biomarkers[0].type': this value is not one of cna, "),
         ("[" * 100_000, "the JSON is nested too deeply"),
         ('{"id": "P1",}', "row 1: this is not JSON"),
-        ('{"id": " ", "disease": {}, "biomarkers": []}', "column 'id': the id is empty"),
+        ('{"id": " ", "disease": {}, "biomarkers": []}', "field 'id': the id is empty"),
         (
             '{"id": "P1", "disease": {}, "biomarkers": [], "context": {"as_of": "2022-02-30"}}',
-            "column 'context.as_of': this is not a date like 2022-06-01: '2022-02-30'",
+            "field 'context.as_of': this is not a date like 2022-06-01: '2022-02-30'",
         ),
     ],
 )
@@ -67,6 +74,20 @@ def test_a_wrong_profile_names_its_field(text: str, message: str) -> None:
     with pytest.raises(DataError) as error:
         decode(text.encode())
     assert str(error.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        (BIOMARKER % '"gen": "BRAF"', "gene"),
+        ('{"id": "P1", "disease": {}, "biomarkers": [], "context": {"stage": "IV"}}', "disease.stage"),
+        ('{"id": "P1", "disease": {}, "biomarkers": [], "age_years": 61}', "context.age_years"),
+    ],
+)
+def test_an_unknown_field_is_told_with_the_one_that_is_meant(text: str, meant: str) -> None:
+    with pytest.raises(DataError) as error:
+        decode(text.encode())
+    assert str(error.value).endswith(f"(did you mean {meant}?)")
 
 
 def test_bytes_that_are_no_text_are_told() -> None:
@@ -138,8 +159,8 @@ def test_a_cohort_keeps_its_order_and_names_the_bad_line(tmp_path: Path) -> None
     assert [p.id for p in read([path], jurisdiction="fda")] == ["B", "A"]
     with pytest.raises(DataError) as error:
         read([written(tmp_path, "d.jsonl", good[0] + '\n{"id": "C", "disease": {}, "biomarkers": 3}\n')])
-    assert str(error.value) == "d.jsonl, row 2, column 'biomarkers': expected `array`, got `int`"
-    with pytest.raises(DataError, match="row 2, column 'id': this id is in line 1 too: 'B'"):
+    assert str(error.value) == "d.jsonl, row 2, field 'biomarkers': a list belongs here, not a whole number"
+    with pytest.raises(DataError, match="row 2, field 'id': this id is in line 1 too: 'B'"):
         read([written(tmp_path, "e.jsonl", good[0] + "\n" + good[0])])
     with pytest.raises(UsageError, match="give it alone"):
         read([path, PATIENTS / "star.tsv"])

@@ -11,14 +11,14 @@ import click
 
 from api.cli import console
 from api.cli.options import graph_option, open_given, release_option
-from graph.errors import ReleaseError, UsageError, nearest
+from graph.errors import DataError, ReleaseError, UsageError, nearest
 
 if TYPE_CHECKING:
     from graph.answer import Option, Recommendation
     from graph.release import Release
     from graph.stores.protocol import Store
 
-_FORMATS = ("text", "json", "jsonl", "html", "fhir")
+_FORMATS = ("text", "json", "jsonl", "html")
 
 
 @click.command("recommend", short_help="Therapies for a patient's findings.")
@@ -64,8 +64,8 @@ def command(
     """
     if not files and not text:
         raise UsageError("nothing to read: give a FILE, or --text 'BRAF V600E' --disease Melanoma")
-    if form == "fhir":
-        raise UsageError("--format fhir is not available yet; text, json, jsonl and html are")
+    if any(not line.strip() for line in text):
+        raise UsageError("--text is empty: state a finding, as in --text 'BRAF V600E'")
     if form not in (None, "text") and (every or verbose or wanted):
         raise UsageError(
             "--all, --verbose and --option are for --format text; the other formats always hold everything"
@@ -83,6 +83,7 @@ def command(
     with ExitStack() as opened:
         report = opened.enter_context(console.progress())
         release = opened.enter_context(open_given(release_path, report))
+        _check_jurisdiction(jurisdiction, release)
         engine = Engine(release, opened.enter_context(_store(graph_uri, release)) if graph_uri else None)
         before = Engine(opened.enter_context(_earlier(release, since))) if since else None
         for done, profile in enumerate(profiles, start=1):
@@ -102,6 +103,17 @@ def command(
     if warned and form != "text":
         console.say(f"{warned} of {len(profiles)} answers carry warnings")
     return 4 if warned else 0
+
+
+def _check_jurisdiction(given: str | None, release: Release) -> None:
+    """Raises UsageError for an agency that nobody knows: the option is wrong, whatever the patients' files say."""
+    from api.agencies import Agencies
+
+    try:
+        Agencies(release.serve()).check(given)
+    except DataError as error:
+        hint = f" (did you mean {error.suggestion}?)" if error.suggestion else ""
+        raise UsageError(f"--jurisdiction {given!r}: {error.problem}{hint}") from error
 
 
 def _store(uri: str, release: Release) -> closing[Store]:

@@ -8,6 +8,7 @@ from datetime import date
 from graph.errors import DataError, LimitError
 from graph.patient import Biomarker, Profile
 from ingest.limits import COHORT
+from ingest.patients.strict import FIELD
 from ingest.patients.strict import decode as strictly
 
 
@@ -22,7 +23,7 @@ def decode(content: bytes, *, file: str | None = None, row: int | None = None) -
     """
     profile = strictly(content, Profile, file=file, row=row)
     for column, problem, value in _faults(profile):
-        raise DataError(problem, file=file, row=row, column=column, value=value)
+        raise DataError(problem, file=file, row=row, column=column, value=value, noun=FIELD)
     return profile
 
 
@@ -42,7 +43,7 @@ def cohort(content: bytes, file: str) -> list[Profile]:
         profile = decode(line, file=file, row=row)
         if profile.id in rows:
             raise DataError(f"this id is in line {rows[profile.id]} too", file=file, row=row, column="id",
-                            value=profile.id)  # fmt: skip
+                            value=profile.id, noun=FIELD)  # fmt: skip
         rows[profile.id] = row
         profiles.append(profile)
     if not profiles:

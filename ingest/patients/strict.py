@@ -20,6 +20,12 @@ _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _PATH = re.compile(r" - at `\$\.?(?P<path>.*?)`$")
 _UNKNOWN = re.compile(r"Object contains unknown field `(?P<field>.*)`")
 _ENUM = re.compile(r"Invalid enum value '?(?P<value>.*?)'?")
+_IN_WORDS = {
+    "object": "an object", "array": "a list", "str": "text", "int": "a whole number", "float": "a number",
+    "bool": "true or false", "null": "null",
+}  # fmt: skip
+_WRONG = re.compile(rf"Expected `(?P<wanted>{'|'.join(_IN_WORDS)})(?: \| null)?`, got `(?P<got>{'|'.join(_IN_WORDS)})`")
+FIELD = "field"
 _MISSING = re.compile(r"Object missing required field `(?P<field>.*)`")
 
 
@@ -32,7 +38,9 @@ def decode(content: bytes, kind: type[T], *, file: str | None = None, row: int |
     try:
         json.loads(text, object_pairs_hook=_no_repeats, parse_int=_bounded, parse_constant=_no_constant)
     except _RefusedError as error:
-        raise DataError(error.problem, file=file, row=row, column=error.column, value=error.value) from error
+        raise DataError(
+            error.problem, file=file, row=row, column=error.column, value=error.value, noun=FIELD
+        ) from error
     except json.JSONDecodeError as error:
         place = row if row is not None else error.lineno
         raise DataError(f"this is not JSON ({error.msg}, column {error.colno})", file=file, row=place) from error
@@ -85,16 +93,34 @@ def _located(message: str, kind: type, file: str | None, row: int | None) -> Dat
     path = match["path"] if match else ""
     problem = message[: match.start()] if match else message
     if unknown := _UNKNOWN.fullmatch(problem):
-        alike = nearest(unknown["field"], _fields_at(kind, path))
-        return DataError("this field is not known", file=file, row=row, column=_under(path, unknown["field"]),
+        name, known = unknown["field"], _fields_at(kind, path)
+        alike = nearest(name, known) or _elsewhere(kind, name)
+        listed = f"; there are {', '.join(known)}" if known else ""
+        return DataError(f"this field is not known{listed}", file=file, row=row, column=_under(path, name), noun=FIELD,
                          suggestion=alike[0] if alike else None)  # fmt: skip
     if missing := _MISSING.fullmatch(problem):
-        return DataError("this field is missing", file=file, row=row, column=_under(path, missing["field"]))
+        return DataError("this field is missing", file=file, row=row, column=_under(path, missing["field"]), noun=FIELD)
     if enum := _ENUM.fullmatch(problem):
-        alike = nearest(enum["value"], _choices_at(kind, path))
-        return DataError("this value is not one of the allowed ones", file=file, row=row, column=path or None,
-                         value=enum["value"], suggestion=alike[0] if alike else None)  # fmt: skip
-    return DataError(problem[:1].lower() + problem[1:], file=file, row=row, column=path or None)
+        choices = _choices_at(kind, path)
+        alike = nearest(enum["value"], choices)
+        return DataError(f"this value is not one of {', '.join(choices)}", file=file, row=row, column=path or None,
+                         value=enum["value"], suggestion=alike[0] if alike else None, noun=FIELD)  # fmt: skip
+    if wrong := _WRONG.fullmatch(problem):
+        known = _fields_at(kind, path) if wrong["wanted"] == "object" else []
+        inside = f" with {', '.join(known)}" if known else ""
+        return DataError(f"{_IN_WORDS[wrong['wanted']]}{inside} belongs here, not {_IN_WORDS[wrong['got']]}",
+                         file=file, row=row, column=path or None, noun=FIELD)  # fmt: skip
+    return DataError(problem[:1].lower() + problem[1:], file=file, row=row, column=path or None, noun=FIELD)
+
+
+def _elsewhere(kind: type, field: str) -> list[str]:
+    """Where else a field of this name stands: ``disease.stage`` for a ``context.stage``."""
+    top = msgspec.inspect.type_info(kind)
+    if not isinstance(top, msgspec.inspect.StructType):
+        return []
+    return [f"{f.encode_name}.{field}" for f in top.fields if field in _fields_at(kind, f.encode_name)] + [
+        f.encode_name for f in top.fields if f.encode_name == field
+    ]
 
 
 def _under(path: str, field: str) -> str:
