@@ -73,7 +73,7 @@ class Presenter:
                     if w.fit.inside or w.statement.direction == "adverse"
                 ),
             ),
-            defeated_by=verdict.lifted,
+            defeated_by=verdict.answered,
             missing=verdict.missing,
             warnings=_once(
                 f"{w.statement.record}: read from the indication text: {', '.join(w.statement.derived_from_text)}"
@@ -174,20 +174,10 @@ def _limit(r: Ruled) -> OptionRule:
 
 
 def _against(verdict: Verdict) -> tuple[Against, ...]:
-    weighed = {o.id for o in verdict.objections}
-    vetoes = [
-        Against(
-            id=r.row.id, kind=r.row.because, reason=r.row.reason, sources=r.row.sources or (r.row.id,),
-            strength=r.row.strength,
-        )
-        for r in verdict.limits
-        if r.outcome == "fired" and r.row.id not in weighed
-    ]  # fmt: skip
-    evidence = [
+    return tuple(
         Against(id=o.id, kind=f"{o.kind} ({o.force})", reason=o.why, sources=o.sources, strength=o.strength)
         for o in verdict.objections
-    ]
-    return (*vetoes, *evidence)
+    )
 
 
 def _cautions(verdict: Verdict) -> Iterable[Caution]:
@@ -203,7 +193,11 @@ def _cautions(verdict: Verdict) -> Iterable[Caution]:
         if r.foreign:
             words = f"{words} (a rule of {r.row.jurisdiction})"
         missing = r.missing if r.outcome == "undecided" else ()
-        yield Caution(id=r.row.id, reason=words, sources=r.row.sources or (r.row.id,), missing=missing)
+        waits = missing and r.row.because == "resistance" and r.row.profile
+        yield Caution(
+            id=r.row.id, reason=words, sources=r.row.sources or (r.row.id,), missing=missing,
+            condition=phrase(r.row.profile) if waits and r.row.profile else "",
+        )  # fmt: skip
 
 
 def _said(w: Weighed) -> str:

@@ -70,6 +70,8 @@ class Caution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sources: tuple[str, ...]
     missing: tuple[str, ...] = ()
     """What is to be known before it holds; empty: it holds."""
+    condition: str = ""
+    """The finding that would speak against the option, where it waits for one: ``BRAF L505H``."""
 
 
 class Option(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
