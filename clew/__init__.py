@@ -70,7 +70,7 @@ def open(path: Path | str | None = None) -> Engine:
 
 
 def read(
-    paths: Iterable[Path | str] = (),
+    paths: Path | str | Iterable[Path | str] = (),
     *,
     text: str | Sequence[str] = (),
     disease: str | None = None,
@@ -87,7 +87,7 @@ def read(
     from ingest import patients
 
     return patients.read(
-        [Path(path) for path in paths],
+        [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)],
         sample=sample,
         assembly=assembly,
         disease=disease,

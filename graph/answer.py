@@ -38,7 +38,7 @@ class OptionStatement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     on_tumour_type: OnTumourType
     missing: tuple[str, ...]
     notes: tuple[str, ...]
-    """Why it counts for less or not at all, in plain words: foreign label, off tumour type, reading derived from text."""
+    """Why it counts for less or not at all, in plain words: foreign label, off tumour type, read from the text."""
     url: str | None
 
 

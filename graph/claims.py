@@ -76,7 +76,7 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     comparator: Literal["<", "<=", ">", ">=", "="] | None = None
     value: float | None = None
     unit: str | None = None
-    """``percent`` for TPS, TC and IC values (with ``scheme`` naming the score), ``count`` for CPS, ``mut/Mb`` for TMB."""
+    """``percent`` for TPS, TC and IC (``scheme`` names the score), ``count`` for CPS, ``mut/Mb`` for TMB."""
     scheme: str | None = None
     """``TPS``, ``CPS``, ``IC``, ``TC``, ``TAP`` …: scores that never stand for each other."""
     genotypes: tuple[str, ...] = ()

@@ -186,8 +186,10 @@ def rollback(home: Path) -> Release:
     """Use the release before the current one again.
 
     Raises:
-        ReleaseError: when there is none, or it is damaged: the current one then stays.
+        ReleaseError: when there is no home or no earlier one, or it is damaged: the current one then stays.
     """
+    if not home.is_dir():
+        raise ReleaseError(f"{home} is no home of releases: there is no such folder")
     with _locked(home):
         before = history(home)[:-1]
         if not before:

@@ -229,6 +229,30 @@ def test_since_tells_what_an_earlier_release_of_the_home_did_not_have(clew: Clew
     assert earlier in err
 
 
+def test_a_brand_stands_for_its_ingredient(clew: Clew, patient: Path, home: Path) -> None:
+    code, out, _ = clew("recommend", patient, "--release", home, "--option", "Mekinist + Tafinlar")
+    assert code in (0, 4)
+    assert "Dabrafenib + Trametinib" in out
+    _, _, err = clew("recommend", patient, "--release", home, "--option", "Herceptin")
+    assert "no option 'Herceptin' (trastuzumab)" in err
+
+
+def test_labels_and_relations_that_no_graph_has_are_told() -> None:
+    from api.cli.query import strangers
+
+    assert strangers("MATCH (v:Variant)-[:IN_PROFILE|SUBJECT_OF*1..2]->(s:Statement {id: 'x:Y'}) RETURN s") == []
+    assert strangers("MATCH (v:Varaint)-[r:IN_PROFIL]->(x) RETURN x") == [
+        "no node is called 'Varaint': did you mean Variant?",
+        "no relation is called 'IN_PROFIL': did you mean IN_PROFILE?",
+    ]
+
+
+def test_rollback_of_a_folder_that_is_not_there_is_exit_3(clew: Clew, tmp_path: Path) -> None:
+    code, _, err = clew("rollback", tmp_path / "nohome")
+    assert code == 3
+    assert "nohome is no home of releases" in err
+
+
 def test_rollback_goes_to_the_release_before(clew: Clew, tmp_path: Path) -> None:
     first = release.write(tmp_path, tiny.content(), tiny.SOURCES[:1])
     release.write(tmp_path, tiny.content(), tiny.SOURCES)
@@ -243,6 +267,7 @@ def test_doctor_names_what_is_damaged(clew: Clew, tmp_path: Path) -> None:
     assert code in (0, 4)
     assert re.search(r"^ok +release +[0-9a-f]{12} intact", out, re.MULTILINE)
     assert re.search(r"^ok +package names", out, re.MULTILINE)
+    assert str(tmp_path.resolve()) in out
     file = made.path / "tables" / "edges.parquet"
     file.write_bytes(file.read_bytes()[:-1] + b"X")
     code, out, _ = clew("doctor", "--release", tmp_path)

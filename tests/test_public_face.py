@@ -31,6 +31,12 @@ def test_importing_it_imports_nothing_heavy() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_one_file_may_be_given_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "p.json"
+    file.write_text('{"id": "P1", "disease": {"oncotree": "MEL"}, "biomarkers": []}', encoding="utf-8")
+    assert clew.read(str(file)) == clew.read(file) == clew.read([file])
+
+
 def test_recommending_from_python(tmp_path: Path) -> None:
     from graph import release
     from tests import tiny

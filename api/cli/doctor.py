@@ -108,7 +108,8 @@ def names() -> Iterator[Finding]:
             clean = False
             yield Finding("failed", f"package {name}", f"comes from {folder or 'nowhere'}, the others from {home}")
     if clean:
-        yield Finding("ok", "package names", f"all {len(PACKAGES)} are Clew's own")
+        said = f"no other installed package is called {', '.join(PACKAGES[:-1])} or {PACKAGES[-1]}"
+        yield Finding("ok", "package names", said)
 
 
 def optional() -> Iterator[Finding]:
@@ -123,6 +124,7 @@ def optional() -> Iterator[Finding]:
 def _release(release: Release) -> Iterator[Finding]:
     held = holdings(release.manifest)
     yield Finding("ok", "release", f"{release.digest[:12]} intact: {len(release.manifest.files)} files, {held}")
+    yield Finding("ok", "release path", str(release.path.resolve()))
     for source in release.manifest.sources:
         yield Finding("ok", f"source {source.name}", f"{source.version or 'version not stated'}, {source.licence}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import click
 
 from api.cli import console
 from api.cli.options import graph_option, open_given, release_option
-from graph.errors import UsageError
+from graph.errors import UsageError, nearest
 
 
 @click.command("query", short_help="Read the graph with Cypher.")
@@ -22,7 +23,7 @@ from graph.errors import UsageError
 def command(
     query: str, release_path: Path | None, graph_uri: str | None, form: str, params: Sequence[str], rows: int
 ) -> int:
-    """The rows that a Cypher query finds. Only reading is allowed.
+    """The rows that a Cypher query finds. Only reading is allowed. docs/graph.md lists labels, relations, properties.
 
     \b
     clew query "MATCH (s:Statement)-[:PREDICTS_SENSITIVITY_TO]->(t:Therapy) RETURN t.name, count(s) LIMIT 5"
@@ -47,10 +48,30 @@ def command(
         click.echo(render.table(answer.rows), nl=False)
     if not answer.rows:
         console.say("no rows")
+        for unknown in strangers(query):
+            console.say(unknown)
+    elif form == "table" and render.is_cut(answer.rows):
+        console.say("long values are cut; --format json or csv has them whole")
     if answer.truncated:
         console.say(f"only the first {rows:,} rows are shown")
         return 4
     return 0
+
+
+def strangers(query: str) -> list[str]:
+    """What to say of the labels and relations that the query names and the schema does not know."""
+    from graph.schema import schema
+
+    known = schema()
+    said = []
+    for kind, types, opening in (("node", known.nodes, "("), ("relation", known.edges, "[")):
+        pattern = re.compile(rf"\{opening}\s*\w*\s*:\s*([\w\s|:&!`]+)")
+        named = [name for found in pattern.findall(query) for name in re.findall(r"\w+", found)]
+        for name in dict.fromkeys(name for name in named if name not in types):
+            close = nearest(name, types)
+            hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(types)}"
+            said.append(f"no {kind} is called {name!r}: {hint}")
+    return said
 
 
 def _parameter(given: str) -> tuple[str, object]:

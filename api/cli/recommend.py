@@ -171,18 +171,23 @@ def _print(answers: Sequence[Recommendation], *, every: bool, verbose: bool, wan
 
 
 def _chosen(answer: Recommendation, wanted: str) -> Iterator[tuple[int, Option]]:
-    """Options of exactly the named ingredients, in any order; else all that contain them.
+    """Options of exactly the named ingredients, in any order; else all that contain them. Brands stand for ingredients.
 
     Raises:
         UsageError: when none does, with the nearest name.
     """
-    names = {name.strip().casefold() for name in wanted.split("+")}
+    from ontologies.drugs import ingredients
+
+    stated = {name.strip().casefold() for name in wanted.split("+")}
+    names = {name.casefold() for name in ingredients([part.strip() for part in wanted.split("+")])}
     ranked = [(rank, option, {n.casefold() for n in option.therapy}) for rank, option in enumerate(answer.options, 1)]
-    exact = [(rank, option) for rank, option, therapy in ranked if therapy == names]
-    found = exact or [(rank, option) for rank, option, therapy in ranked if names <= therapy]
+    exact = [(rank, option) for rank, option, therapy in ranked if therapy in (names, stated)]
+    found = exact or [(rank, option) for rank, option, therapy in ranked if names <= therapy or stated <= therapy]
     if not found:
         known = dict.fromkeys([n for o in answer.options for n in (*o.therapy, " + ".join(o.therapy))])
         close = nearest(wanted, known)
         hint = f" (did you mean {close[0]}?)" if close else ""
-        raise UsageError(f"no option {wanted!r} among the {len(answer.options)} of {answer.profile_id}{hint}")
+        read = ", ".join(sorted(names - stated))
+        named = f"{wanted!r} ({read})" if read and not close else repr(wanted)
+        raise UsageError(f"no option {named} among the {len(answer.options)} of {answer.profile_id}{hint}")
     yield from found

@@ -33,6 +33,11 @@ def table(rows: Sequence[Row]) -> str:
     return "".join(_line(line, widths, numeric) for line in lines)
 
 
+def is_cut(rows: Sequence[Row]) -> bool:
+    """Whether ``table`` has to cut a value."""
+    return any(len(words.clean(_cell(value))) > _WIDEST for row in rows for value in row.values())
+
+
 def comma_separated(rows: Sequence[Row]) -> str:
     """CSV with a header (RFC 4180, but lines end in a newline only); an absent value is an empty cell."""
     names = columns(rows)

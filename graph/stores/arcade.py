@@ -238,7 +238,10 @@ def _start() -> None:
     try:
         from arcadedb_embedded.jvm import start_jvm
     except ImportError:
-        raise UsageError("embedded: needs the package arcadedb-embedded (pip install 'clew[cypher]')") from None
+        raise UsageError(
+            "Cypher without a server needs the extra 'cypher': in Clew's checkout, .venv/bin/pip install -e '.[cypher]' "
+            "(or give --graph and the address of a Neo4j)"
+        ) from None
     import jpype
 
     if not jpype.isJVMStarted():
