@@ -239,7 +239,7 @@ def _start() -> None:
         from arcadedb_embedded.jvm import start_jvm
     except ImportError:
         raise UsageError(
-            "Cypher without a server needs the extra 'cypher': in Clew's checkout, .venv/bin/pip install -e '.[cypher]' "
+            "Cypher without a server needs the extra cypher: in Clew's checkout, .venv/bin/pip install -e '.[cypher]' "
             "(or give --graph and the address of a Neo4j)"
         ) from None
     import jpype
