@@ -66,6 +66,8 @@ def place(disease: Disease, serve: Serve, taxonomy: ReleaseTaxonomy) -> tuple[tu
             found += by_name
             meant = ", ".join(f"{name} ({id})" for id, name in match.candidates)
             warnings += [f"{match.note}: {meant}" if meant else match.note] if match.note else []
+    elif not found and not warnings:
+        warnings.append("no diagnosis was given: no label can hold")
     distinct = tuple(dict.fromkeys(found))
     if not all(_related(a, b, taxonomy) for a in distinct for b in distinct):
         listed = ", ".join(f"{i} ({taxonomy.disease_name(i)})" for i in distinct)

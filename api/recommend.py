@@ -16,7 +16,7 @@ from api.agencies import Agencies
 from api.diagnosis import ReleaseTaxonomy, place
 from api.options import Presenter
 from graph.answer import DiagnosisRead, FindingRead, Option, Recommendation, ReleaseRef, ReleaseSource
-from graph.claims import Is, Statement, VariantClass
+from graph.claims import Statement, VariantClass
 from graph.errors import StoreError, nearest
 from graph.hgvs import protein_change
 from graph.paths import gene_id, marker_node, therapy_node
@@ -30,18 +30,18 @@ from ontologies.drugs import classes as drug_classes
 from ontologies.drugs import ingredient
 from rules import facts as patient_facts
 from rules import settings as patient_settings
+from rules.criteria import genotype_is_read
 from rules.decide import would_decide
 from rules.diseases import Diagnosis, diagnose
+from rules.genes import symbol
 from rules.implied import implied_diseases
 from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
-from rules.weigh import STRENGTHS, TIERS, Ruled, Weighed, rule, weigh
+from rules.weigh import TIERS, Ruled, Weighed, in_force, rule, weigh
 
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
 _TIER = {tier: i for i, tier in enumerate(TIERS)}
 _DIRECTION = {d: i for i, d in enumerate(("sensitive", "resistant", "no_benefit", "adverse"))}
-_NAMING = frozenset(STRENGTHS[: STRENGTHS.index("C") + 1])
-"""Strengths at which a sensitising statement vouches for the allele that it names."""
 
 
 class Engine:
@@ -80,6 +80,11 @@ class Engine:
         known_unread = msgspec.structs.replace(profile, unread=(*profile.unread, *unread))
         ids, said = place(profile.disease, self._serve, self._taxonomy)
         warnings += said
+        warnings += [
+            f"germline {gene} {stated!r} is not understood: it counts as not known"
+            for gene, stated in profile.context.germline_pgx.items()
+            if not genotype_is_read(symbol(gene.upper()), stated)
+        ]
 
         genes = dict.fromkeys(g for f in findings for g in patient_facts.genes_of(f))
         classes = {g: self._serve.variant_classes(g) for g in genes}
@@ -87,7 +92,7 @@ class Engine:
         diagnosis = self._diagnose(name, ids, ())
         facts = patient_facts.gather(known_unread, findings, classes)
         candidates = self._candidates(facts, diagnosis)
-        facts = patient_facts.with_named(facts, _named(candidates))
+        facts = patient_facts.with_named(facts, patient_facts.named_changes(candidates))
         matcher = Matcher(facts)
         if implied := implied_diseases(diagnosis, matcher):
             diagnosis = self._diagnose(name, ids, tuple(implied.items()))
@@ -114,7 +119,7 @@ class Engine:
             diagnosis=DiagnosisRead(input=name, ids=ids, name=diagnosis.name, compartment=diagnosis.compartment),
             options=tuple(option for option, _ in options),
             findings=read,
-            would_decide=would_decide(weighed, self._asks(tuple(diagnosis.ancestors)), facts),
+            would_decide=would_decide(weighed, self._asks(tuple(diagnosis.ancestors), context.as_of), facts),
             unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
             warnings=tuple(dict.fromkeys(warnings)),
         )
@@ -193,15 +198,20 @@ class Engine:
         rows = self._serve.rows(sorted(ids))
         return [rule(r, matcher, diagnosis, self._taxonomy, setting, profile.context) for r in rows]
 
-    def _asked(self, diseases: tuple[str, ...]) -> tuple[tuple[frozenset[str], frozenset[tuple[str, ...]]], ...]:
+    def _asked(
+        self, diseases: tuple[str, ...], as_of: str | None
+    ) -> tuple[tuple[frozenset[str], frozenset[tuple[str, ...]]], ...]:
         """What the statements about these diseases ask: facts, and the therapies that all of them decide.
 
         Statements that ask for absences only are left out: they are candidates whatever was found.
         """
         always = self._serve.statement_ids(diseases)
         found: defaultdict[frozenset[str], set[tuple[str, ...]]] = defaultdict(set)
-        for test in self._serve.disease_tests(diseases):
-            if test.statement not in always:
+        tests = self._serve.disease_tests(diseases)
+        dated = self._serve.statements(t.statement for t in tests) if as_of else ()
+        late = {s.id for s in dated if not in_force(s, as_of)}
+        for test in tests:
+            if test.statement not in always and test.statement not in late:
                 found[frozenset(test.facts)].add(test.therapy)
         return tuple((facts, frozenset(therapies)) for facts, therapies in found.items())
 
@@ -248,21 +258,6 @@ class Engine:
             hint = f" (did you mean {close[0]}?)" if close else ""
             return f"no statement of the release names {', '.join(unknown)}{hint}"
         return "no statement of the release holds for this finding"
-
-
-def _named(candidates: Iterable[Statement]) -> Mapping[str, frozenset[str]]:
-    """Gene -> the protein changes, and codons as numbers, that sensitising statements of level A-C or labels name."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    for s in candidates:
-        if s.direction == "sensitive" and s.supports and s.strength in _NAMING and not s.quarantined:
-            profile = s.profile
-            if not isinstance(profile, Is) or (c := profile.criterion).type != "variant" or not c.gene:
-                continue
-            if c.protein:
-                found[c.gene].add(c.protein)
-            elif c.codons and c.codons[0] == c.codons[1]:
-                found[c.gene].add(str(c.codons[0]))
-    return {gene: frozenset(names) for gene, names in found.items()}
 
 
 def _beside(weighed: Iterable[Weighed]) -> list[Weighed]:

@@ -20,6 +20,7 @@ from graph.spellings import same_protein_change
 from rules.bands import arm
 from rules.cells import compile_cell
 from rules.kleene import Truth, conjunction
+from rules.pharmacogenes import recognised
 
 ClassOf = Callable[[Finding, Requires], Truth]
 """Whether a finding is oncogenic, activating, … in this release."""
@@ -182,10 +183,17 @@ def _zygosity(c: Criterion, f: Finding) -> Truth:
 def _class(c: Criterion, f: Finding, class_of: ClassOf) -> Truth:
     if c.requires:
         return class_of(f, c.requires)
-    whole = c.protein or c.cdna or c.alleles or c.consequences or (c.codons and c.codons[0] == c.codons[1])
-    if whole or (f.consequences and "missense" not in f.consequences):
+    if c.protein or c.cdna or c.alleles:
         return True
-    # "EGFR mutation" and "KIT exon 11 mutation" mean a mutation that matters.
+    if f.oncogenic is False:
+        # The row means changes that matter; this one is stated not to.
+        return False
+    if f.uncertain:
+        return None
+    kind = c.consequences and c.consequences != ("missense",)
+    if kind or (c.codons and c.codons[0] == c.codons[1]) or (f.consequences and "missense" not in f.consequences):
+        return True
+    # "EGFR mutation" and "KIT exon 11 mutation" hold for a missense change only if it is oncogenic.
     return True if class_of(f, "oncogenic") else None
 
 
@@ -246,7 +254,10 @@ def _cna(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
         return MAYBE
     if _goes(c, f):
         return YES
-    if f.direction == "loss" and "deep_deletion" in c.directions:
+    if (f.direction == "loss" and "deep_deletion" in c.directions) or (
+        f.direction == "gain" and f.copy_number is None and "amplification" in c.directions
+    ):
+        # How far it went is not said.
         return MAYBE
     return NEVER
 
@@ -312,7 +323,14 @@ def genotype_holds(c: Criterion, genotypes: Mapping[str, str]) -> Truth:
     asked = [_genotype(g) for g in c.genotypes]
     if found in asked or not set(found.split("/")).isdisjoint(asked):
         return True
+    if not recognised(c.gene or "", found):
+        return None
     return False if any(_is_alleles(a) == _is_alleles(found) for a in asked) else None
+
+
+def genotype_is_read(gene: str, stated: str) -> bool:
+    """Whether a stated germline phenotype or diplotype is understood; what is not is unknown, and must be said."""
+    return recognised(gene, _genotype(stated))
 
 
 def _genotype(text: str) -> str:

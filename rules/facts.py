@@ -10,12 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from graph.claims import Criterion, VariantClass
+from graph.claims import Criterion, Is, Statement, VariantClass
 from graph.errors import DataError
 from graph.patient import Finding, Profile
 from rules.bands import arm
 from rules.criteria import compare
 from rules.entailments import entailments
+from rules.genes import symbol
 from rules.markers import markers
 
 SEQUENCED = frozenset({"snv", "indel", "splice", "itd"})
@@ -101,7 +102,8 @@ def gather(
     covered: defaultdict[str, set[str]] = defaultdict(set)
     for test in profile.tests:
         for gene in test.genes:
-            covered[gene] |= set(test.alteration_types) or SEQUENCED
+            for name in (gene, symbol(gene)):
+                covered[name] |= set(test.alteration_types) or SEQUENCED
     return Facts(
         findings=stated,
         by_gene={g: tuple(f) for g, f in by_gene.items()},
@@ -110,7 +112,7 @@ def gather(
         contradicted=frozenset(g for g in wild_type if any(_changes(f) for f in by_gene.get(g, ()))),
         unread=frozenset(unread),
         covered={g: frozenset(t) for g, t in covered.items()},
-        genotypes=dict(profile.context.germline_pgx),
+        genotypes={symbol(gene.upper()): text for gene, text in profile.context.germline_pgx.items()},
         origins=origins,
         classes=classes,
         particular=frozenset(d for rows in classes.values() for row in rows for d in row.drugs),
@@ -120,6 +122,24 @@ def gather(
 def with_named(facts: Facts, named: Mapping[str, frozenset[str]]) -> Facts:
     """The same facts, once it is known which protein changes sensitising statements name."""
     return replace(facts, named=named)
+
+
+def named_changes(statements: Iterable[Statement]) -> Mapping[str, frozenset[str]]:
+    """Gene -> the protein changes, and codons as numbers, that sensitising statements of level A-C or labels name.
+
+    Who tells that a tumour with this very change answers to a drug says that the change matters.
+    """
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for s in statements:
+        if s.direction != "sensitive" or not s.supports or s.strength in ("D", "E") or s.quarantined:
+            continue
+        if not isinstance(s.profile, Is) or (c := s.profile.criterion).type != "variant" or not c.gene:
+            continue
+        if c.protein:
+            found[c.gene].add(c.protein)
+        elif c.codons and c.codons[0] == c.codons[1]:
+            found[c.gene].add(str(c.codons[0]))
+    return {gene: frozenset(names) for gene, names in found.items()}
 
 
 def marker_behind(gene: str) -> tuple[str, ...]:

@@ -14,11 +14,13 @@ import msgspec
 from graph.answer import ExcludedBy, OptionDirection, Status, Tier
 from graph.claims import GuidelineRow
 from graph.paths import criterion_genes
-from rules.match import RUNGS, Reading, Use
+from rules.match import NOTHING, RUNGS, Reading, Use
 from rules.weigh import STRENGTHS, TIERS, Ruled, Weighed, tier_of
 
 Item = TypeVar("Item")
 Force = Literal["removes", "conflicts", "yields"]
+Effects = Mapping[tuple[str, str], tuple[Force, str]]
+"""(what speaks against, positive row) -> what it does to the row, and why."""
 _A, _B, _C = (STRENGTHS.index(level) for level in "ABC")
 _TIER = {tier: i for i, tier in enumerate(TIERS)}
 _ON = {"exact": 0, "ancestor": 1, "agnostic": 2, "unknown": 3, "off": 4}
@@ -43,6 +45,8 @@ class Opposing(msgspec.Struct, frozen=True, gc=False):
     drugs: tuple[str, ...]
     words: str
     sources: tuple[str, ...]
+    resistance: bool = True
+    """Not toxicity, nor anything else that a finding of the tumour could answer."""
 
     @property
     def tier(self) -> Tier:
@@ -77,8 +81,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Guideline rows that exclude or require, fired or undecided; a fired one that rests on evidence is among the
     objections too."""
     cautions: tuple[Ruled, ...]
-    lifted: tuple[str, ...]
-    """Ids of vetoes that a row for this very combination answers."""
+    answered: tuple[str, ...]
+    """Ids of vetoes that a deciding row for this very combination answers."""
     missing: tuple[str, ...]
 
 
@@ -137,11 +141,10 @@ def _from_statement(w: Weighed) -> Opposing:
 
 
 def _from_row(r: Ruled) -> Opposing:
-    assert r.reading is not None
     row = r.row
     return Opposing(
-        row.id, row.kind, STRENGTHS.index(row.strength), r.reading, True, row.disease is not None, row.drugs,
-        row.reason.rstrip("."), row.sources or (row.id,),
+        row.id, row.kind, STRENGTHS.index(row.strength), r.reading or NOTHING, True, row.disease is not None, row.drugs,
+        row.reason.rstrip("."), row.sources or (row.id,), row.because == "resistance",
     )  # fmt: skip
 
 
@@ -196,11 +199,9 @@ class _Limits(NamedTuple):
     cautions: list[Ruled]
 
     @classmethod
-    def of(cls, limits: Iterable[Ruled], lifted: frozenset[str]) -> _Limits:
+    def of(cls, limits: Iterable[Ruled]) -> _Limits:
         found = cls([], [], [], [])
         for r in limits:
-            if r.row.id in lifted:
-                continue
             if r.row.kind == "caution" or r.foreign:
                 found.cautions.append(r)
             elif _is_evidence(r):
@@ -227,20 +228,19 @@ def _sensitive(
     shown = (*own.fired, *own.waiting, *own.failed)
     if not shown:
         return None
-    lifted = _lifted(own.fired, evidence, limits) if len(therapy) > 1 else frozenset()
-    forces = {
-        (o.id, row.statement.id): _opposes(o, row)
-        for o in evidence
-        if o.id not in lifted
+    ruled = _Limits.of(limits)
+    against = [*evidence, *(_from_row(r) for r in ruled.firing)]
+    absolute = {r.row.id for r in ruled.firing}
+    effects = {
+        (o.id, row.statement.id): _effect(o, row, o.id in absolute)
+        for o in against
         for row in (*own.fired, *own.waiting)
     }
-    ruled = _Limits.of(limits, lifted)
-    ruling = _rule_on(own, ruled, forces, any(o.rank <= _C for o in evidence if o.id not in lifted))
+    ruling = _rule_on(own, ruled, effects, any(o.rank <= _C for o in evidence))
     # What stands is shown with what speaks against it; what does not, with what removed its rows.
     stands = ruling.status in ("recommended", "option", "conflict")
     opposed = ruling.deciding if stands else (*own.fired, *own.waiting)
-    objections = [_objection(o, opposed, forces, o.id in lifted) for o in evidence]
-    objections += [_exception(w) for w in own.failed if _excepts(w)]
+    objections = [_objection(o, opposed, effects) for o in against] + [_exception(w) for w in own.failed if _excepts(w)]
     return Verdict(
         therapy=therapy,
         direction="sensitive",
@@ -252,25 +252,23 @@ def _sensitive(
         objections=tuple(sorted(objections, key=_gravest_first)),
         limits=(*ruled.firing, *ruled.open, *ruled.evidence),
         cautions=tuple(ruled.cautions),
-        lifted=tuple(sorted(lifted)),
+        answered=tuple(sorted(o.id for o in against if any(_answers(w, o) for w in ruling.deciding))),
         missing=ruling.missing,
     )
 
 
-def _rule_on(
-    own: _Rows, limits: _Limits, forces: Mapping[tuple[str, str], tuple[Force, str]], resisted: bool
-) -> _Ruling:
+def _rule_on(own: _Rows, limits: _Limits, effects: Effects, resisted: bool) -> _Ruling:
     """The status, by the first condition of DESIGN section 3 that applies, and the rows that decide it.
 
     ``resisted``: resistance of level A to C speaks against the therapy, whether or not there is a row to weigh it with.
     """
-    removed = {row for (_, row), (force, _) in forces.items() if force == "removes"}
-    disputed = {row for (_, row), (force, _) in forces.items() if force == "conflicts"}
+    removed = {row for (_, row), (force, _) in effects.items() if force == "removes"}
+    disputed = {row for (_, row), (force, _) in effects.items() if force == "conflicts"}
     standing = [w for w in own.fired if w.statement.id not in removed]
     clear = [w for w in standing if w.statement.id not in disputed]
     hoping = [w for w in own.waiting if w.statement.id not in removed]
     best = clear or standing or own.fired or own.waiting or own.failed
-    if limits.firing:
+    if limits.firing and not standing:
         return _Ruling("excluded", _because(r.row for r in limits.firing), best)
     if any(_excepts(w) for w in own.failed):
         return _Ruling("excluded", "contraindicated", best)
@@ -303,15 +301,32 @@ def _exception(w: Weighed) -> Objection:
     return Objection(w.statement.id, "excepted disease", w.statement.strength, "removes", why, (w.statement.record,))
 
 
-def _objection(
-    against: Opposing, rows: Iterable[Weighed], forces: Mapping[tuple[str, str], tuple[Force, str]], lifted: bool
-) -> Objection:
-    """The most that fired resistance does to any of the rows."""
-    if lifted:
-        return _stated(
-            against, "yields", f"{against.words}; but a row for the whole combination asks for that very finding"
-        )
-    found = [forces[key] for row in rows if (key := (against.id, row.statement.id)) in forces]
+def _effect(against: Opposing, row: Weighed, absolute: bool) -> tuple[Force, str]:
+    """What something that speaks against a therapy does to one of its positive rows.
+
+    ``absolute``: a guideline row that fires removes every row that does not answer it.
+    """
+    if _answers(row, against):
+        return "yields", f"{against.words}; but a row for the whole combination asks for that very finding"
+    return ("removes", against.words) if absolute else _opposes(against, row)
+
+
+def _answers(row: Weighed, against: Opposing) -> bool:
+    """Whether a row for a whole combination, in the patient's disease, names the finding that vetoes a part of it."""
+    return (
+        row.fired
+        and row.fit.inside
+        and against.resistance
+        and len(row.statement.therapy) > 1
+        and (against.kind in LIMITING or len(against.drugs) < len(row.statement.therapy))
+        and bool(against.reading.findings)
+        and against.reading.findings <= row.reading.named
+    )
+
+
+def _objection(against: Opposing, rows: Iterable[Weighed], effects: Effects) -> Objection:
+    """The most that something does to any of the rows."""
+    found = [effects[key] for row in rows if (key := (against.id, row.statement.id)) in effects]
     force, why = min(found, key=lambda pair: _FORCES.index(pair[0]), default=("yields", against.words))
     return _stated(against, force, why)
 
@@ -334,7 +349,7 @@ def _opposes(against: Opposing, row: Weighed) -> tuple[Force, str]:
     if level <= _B and against.own and row.fit.on == "off":
         return "removes", f"{words}, in this disease, where the positive row is for another"
     unnamed = [
-        u for u in against.reading.satisfied_by if u.held.finding and u.held.finding.read_as not in row.reading.findings
+        u for u in against.reading.satisfied_by if u.held.finding and u.held.finding.read_as not in row.reading.named
     ]
     if not unnamed:
         return _same_finding(against, row)
@@ -380,28 +395,6 @@ def _states(w: Weighed) -> str:
     s = w.statement
     therapy = " + ".join(s.therapy)
     return f"{s.level.scheme} {s.level.value}: {kind} to {therapy} with {w.reading.words} in {s.disease.name}"
-
-
-def _lifted(fired: list[Weighed], evidence: list[Opposing], limits: list[Ruled]) -> frozenset[str]:
-    """Vetoes of a component that a positive row for the whole combination answers by naming the finding."""
-    lifted: set[str] = set()
-    for w in fired:
-        if not w.fit.inside:
-            continue
-        named = w.reading.findings
-        lifted |= {
-            o.id
-            for o in evidence
-            if (o.kind in LIMITING or len(o.drugs) < len(w.statement.therapy))
-            and o.reading.findings
-            and o.reading.findings <= named
-        }
-        lifted |= {
-            r.row.id
-            for r in limits
-            if r.row.because == "resistance" and r.outcome == "fired" and r.findings and r.findings <= named
-        }
-    return frozenset(lifted)
 
 
 def _label_waits(waiting: list[Weighed], clear: list[Weighed]) -> bool:

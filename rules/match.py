@@ -12,7 +12,8 @@ from functools import cache
 import msgspec
 
 from graph.answer import Rung
-from graph.claims import Any, Criterion, Expression, Is, Not, Requires, VariantClass, phrase
+from graph.claims import All, Any, Criterion, Expression, Is, Not, Requires, VariantClass, phrase
+from graph.packaged import rows
 from graph.paths import criterion_genes, criterion_marker
 from graph.patient import Finding
 from rules.criteria import compare, genotype_holds, met_at, rung_of, usual_side
@@ -30,10 +31,12 @@ class Held(msgspec.Struct, frozen=True, gc=False):
 
     truth: Truth
     finding: Finding | None
-    """The finding that satisfies it, or the one that rules it out."""
+    """A finding that satisfies it, the one at the narrowest rung, or one that rules it out."""
     rung: Rung
     missing: str | None
     """The fact to look for when unknown: a gene or a marker."""
+    named: frozenset[str] = frozenset()
+    """``read_as`` of every finding that satisfies it, where the criterion names more than the gene."""
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
@@ -54,12 +57,16 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     """Uses whose criterion stands as the profile asks, with the finding that makes it so."""
     findings: frozenset[str]
     """``read_as`` of the findings in ``satisfied_by``."""
+    named: frozenset[str]
+    """``read_as`` of every finding that the profile names and that satisfies it; "EGFR mutation" names none."""
     touched: bool
     """Whether a stated finding bears on any criterion."""
     missing: tuple[str, ...]
     """Facts that the reading waits for; empty unless it is unknown."""
     waits_for_absence: bool
-    """Unknown, and only because something must be absent that nobody looked for."""
+    """Unknown, and only because something must be absent that is not known to be."""
+    untested: bool
+    """Unknown, and no finding bears on what is open."""
     rung: Rung | None
     """The narrowest rung at which a finding satisfies the profile."""
 
@@ -72,8 +79,9 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 def _reading(profile: Expression, truth: Truth, uses: tuple[Use, ...]) -> Reading:
     satisfied: list[Use] = []
     findings: set[str] = set()
+    named: set[str] = set()
     missing: dict[str, None] = {}
-    touched, absence = False, truth is None
+    touched, absence, untested = False, truth is None, truth is None
     rung: Rung | None = None
     for use in uses:
         held = use.held
@@ -82,15 +90,31 @@ def _reading(profile: Expression, truth: Truth, uses: tuple[Use, ...]) -> Readin
             if held.truth is (not use.negated):
                 satisfied.append(use)
                 findings.add(held.finding.read_as)
+                named |= held.named
                 if rung is None or _ORDER[held.rung] < _ORDER[rung]:
                     rung = held.rung
         if held.truth is None and truth is None:
             if held.missing:
                 missing[held.missing] = None
-            absence = absence and (use.negated or use.criterion.type == "wildtype")
+            absence = absence and use.negated != (use.criterion.type == "wildtype")
+            untested = untested and held.finding is None
     return Reading(
-        profile, truth, uses, tuple(satisfied), frozenset(findings), touched, tuple(missing), absence, rung
-    )  # fmt: skip
+        profile=profile,
+        truth=truth,
+        uses=uses,
+        satisfied_by=tuple(satisfied),
+        findings=frozenset(findings),
+        named=frozenset(named),
+        touched=touched,
+        missing=tuple(missing),
+        waits_for_absence=absence,
+        untested=untested,
+        rung=rung,
+    )
+
+
+NOTHING = _reading(All(()), True, ())
+"""How a row without any biomarker condition reads."""
 
 
 class Matcher:
@@ -126,18 +150,21 @@ class Matcher:
         if isinstance(e, Not):
             truth = self._walk(e.arg, not negated, excludes, drugs, uses)
             return None if truth is None else not truth
+        # Every branch that decides explains the result, whatever the order of the branches; others do not.
         decides = isinstance(e, Any)
-        result: Truth = not decides
         start = len(uses)
+        deciding: list[Use] = []
+        result: Truth = not decides
         for arg in e.args:
             mark = len(uses)
             truth = self._walk(arg, negated, excludes, drugs, uses)
             if truth is decides:
-                # Only the deciding branch explains the result.
-                del uses[start:mark]
-                return decides
-            if truth is None:
+                deciding += uses[mark:]
+            elif truth is None:
                 result = None
+        if deciding:
+            uses[start:] = deciding
+            return decides
         return result
 
     def held(self, c: Criterion, negated: bool, excludes: bool, drugs: frozenset[str]) -> Held:
@@ -165,23 +192,25 @@ class Matcher:
             candidates = facts.by_marker.get(marker, ())
         else:
             candidates = tuple(dict.fromkeys(f for g in genes for f in facts.by_gene.get(g, ())))
-        yes: Finding | None = None
+        held: list[Finding] = []
         maybe: Finding | None = None
         never: Finding | None = None
-        for finding in candidates:
+        for finding in sorted(candidates, key=_by_name):
             result = compare(c, finding, lambda f, requires: class_of(f, requires, facts, drugs))
             # What limits a therapy holds until an exception is shown.
             if result.truth is True or (result.unnamed and excludes and not negated):
-                if yes is None or _ORDER[met_at(c, finding)] < _ORDER[met_at(c, yes)]:
-                    yes = finding
+                held.append(finding)
             elif result.truth is None:
                 maybe = maybe or finding
             elif result.settles:
                 never = never or finding
-        if yes is not None:
+        if held:
+            best = min(held, key=lambda f: _ORDER[met_at(c, f)])
+            rung = met_at(c, best)
+            named = frozenset(facts.stated(f).read_as for f in held) if rung != "gene" else frozenset()
             if (never is not None and marker is not None) or any(g in facts.contradicted for g in genes):
-                return Held(disputed, facts.stated(yes), met_at(c, yes), missing)
-            return Held(True, facts.stated(yes), met_at(c, yes), None)
+                return Held(disputed, facts.stated(best), rung, missing, named)
+            return Held(True, facts.stated(best), rung, None, named)
         if maybe is not None:
             return Held(None, facts.stated(maybe), rung_of(c), missing)
         if never is not None:
@@ -209,14 +238,29 @@ class Matcher:
         if gene in self.facts.contradicted:
             return Held(disputed, self.facts.wild_type[gene], "gene", gene)
         change = self.held(_any_change(gene), not negated, excludes, drugs)
-        if change.truth is not True:
-            # A gene that is gone is no wild type; whether one that lost a copy is, cannot be told.
-            for lost in self.facts.by_gene.get(gene, ()):
-                if lost.kind == "cna" and lost.direction in ("loss", "deep_deletion"):
-                    gone = lost.direction == "deep_deletion"
-                    return Held(False if gone else None, self.facts.stated(lost), "gene", None if gone else gene)
-        truth = None if change.truth is None else not change.truth
-        return Held(truth, change.finding, "gene", change.missing)
+        if change.truth is True:
+            return Held(False, change.finding, "gene", None)
+        for other in sorted(self.facts.by_gene.get(gene, ()), key=_by_name):
+            if other.kind in _FUSED:
+                return Held(False, self.facts.stated(other), "gene", None)
+            if other.kind == "cna" and other.direction in ("loss", "deep_deletion"):
+                # A gene that is gone is no wild type; whether one that lost a copy is, cannot be told.
+                gone = other.direction == "deep_deletion"
+                return Held(False if gone else None, self.facts.stated(other), "gene", None if gone else gene)
+        looked_only = change.truth is False and change.finding is None
+        if looked_only and gene in _rearranged() and "fusion" not in self.facts.covered.get(gene, ()):
+            # Its wild type means that it is not rearranged, which a search for small variants does not show.
+            return Held(None, None, "gene", gene)
+        return Held(None if change.truth is None else True, change.finding, "gene", change.missing)
+
+
+def _by_name(finding: Finding) -> str:
+    return finding.read_as
+
+
+@cache
+def _rearranged() -> frozenset[str]:
+    return frozenset(row["gene"] for row in rows("rules", "tables/rearranged_genes.csv", ("gene", "source")))
 
 
 @cache

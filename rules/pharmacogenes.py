@@ -47,3 +47,38 @@ def _by_phenotype() -> Mapping[tuple[str, str], tuple[str, ...]]:
 def _phenotypes() -> list[tuple[str, frozenset[str], str]]:
     table = rows("rules", "tables/phenotypes.csv", ("gene", "functions", "phenotype", "source"))
     return [(row["gene"], frozenset(row["functions"].split("|")), row["phenotype"]) for row in table]
+
+
+NORMAL = frozenset(
+    {"normal", "normal metabolizer", "nm", "extensive metabolizer", "em", "normal function", "not deficient",
+     "activity score 2", "activity score 2.0", "rapid metabolizer", "ultrarapid metabolizer"}
+)  # fmt: skip
+"""How reports say that nothing is amiss. Which words say what is amiss is in ``pharmacogenes.csv``."""
+
+
+def recognised(gene: str, folded: str) -> bool:
+    """Whether a stated phenotype or diplotype (folded) is one that can be told apart from those that limit a drug.
+
+    What is not recognised is unknown, never normal. A gene that the tables do not list is not judged: ``True``.
+    """
+    known = _known().get(gene)
+    if known is None or folded in NORMAL or folded in known:
+        return True
+    parts = [part.strip() for part in folded.split("/")]
+    return len(parts) == 2 and all(part in known for part in parts)
+
+
+@cache
+def _known() -> Mapping[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    columns = (
+        "id", "gene", "kind", "because", "phenotype", "words", "drugs", "drug_class", "if_unknown", "sources",
+        "confirmed_by", "reason",
+    )  # fmt: skip
+    for row in rows("rules", "tables/pharmacogenes.csv", columns):
+        found[row["gene"]] |= {row["phenotype"].casefold(), *(w.casefold() for w in row["words"].split("|"))}
+    for row in rows("rules", "tables/haplotypes.csv", ("gene", "haplotype", "names", "function", "source")):
+        found[row["gene"]] |= {n.casefold() for n in (row["haplotype"], *row["names"].split("|"))}
+    for gene, _, phenotype in _phenotypes():
+        found[gene].add(phenotype.casefold())
+    return MappingProxyType({gene: frozenset(names - {""}) for gene, names in found.items()})

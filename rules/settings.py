@@ -45,6 +45,8 @@ class Setting:
 
     facts: Mapping[str, Fact]
     states: frozenset[str]
+    ruled_out: frozenset[str]
+    """States that are said not to be: ``non-metastatic``."""
     treated: bool
     asked: dict[int, tuple[tuple[Condition, ...], Asked]] = field(default_factory=dict)
     """What ``ask`` has found, by identity of the conditions; rows ask the same few things (graph.serve)."""
@@ -65,27 +67,55 @@ def gather(profile: Profile, names_of: Callable[[str], Iterable[str]], diseases:
         prior = Listed(frozenset(items), context.prior_therapies_complete)
     treated = bool(context.prior_therapies)
     prior_complete = context.prior_therapies_complete
-    states = _states(disease.state or "")
-    if disease.stage and re.match(r"\s*(stage\s*)?iv", disease.stage, re.IGNORECASE):
+    states, ruled_out = _states(disease.state or "")
+    # "Metastatic melanoma": the extent is part of how the diagnosis is written, not of the disease.
+    states |= _known_words(_split_negated(disease.name or "")[0])
+    stage = stage_group(disease.stage) if disease.stage else None
+    if stage and stage.startswith("IV"):
         states |= {"metastatic", "advanced"}
     if context.line is not None and context.line > 1:
         states |= {"previously treated"}
     facts: dict[str, Fact] = {
         "age_years": context.age_years,
         "sex": context.sex,
-        "stage": re.sub(r"^stage\s*", "", disease.stage.strip(), flags=re.IGNORECASE) if disease.stage else None,
+        "stage": stage,
         "line": 1 if context.line is None and prior is not None and not treated and prior_complete else context.line,
         "histology": _histology(diseases),
         "prior_therapies": prior,
     }
-    return Setting(facts, frozenset(states), treated)
+    return Setting(facts, frozenset(states), frozenset(ruled_out), treated)
 
 
-def _states(text: str) -> set[str]:
-    """What is said of the disease's state: the parts as written, and every known word among them."""
+def stage_group(text: str) -> str:
+    """A stage as rows write it: Roman, with A, B or C; finer substages are left off.
+
+    >>> stage_group("stage 4"), stage_group("IIIC1"), stage_group("iva"), stage_group("limited")
+    ('IV', 'IIIC', 'IVA', 'limited')
+    """
+    match = re.fullmatch(r"(?:stage\s*)?(0|IV|I{1,3}|[1-4])\s*([A-C])?[A-Z0-9]*", text.strip(), re.IGNORECASE)
+    if match is None:
+        return text.strip()
+    number = {"1": "I", "2": "II", "3": "III", "4": "IV"}.get(match[1], match[1].upper())
+    return number + (match[2] or "").upper()
+
+
+_NEGATED = re.compile(r"\b(?:non|not|no|without|never)[\s-]+((?:locally )?[\w]+)")
+
+
+def _states(text: str) -> tuple[set[str], set[str]]:
+    """What is said of the disease's state, and what is said not to be: parts as written, and known words in them."""
+    rest, negated = _split_negated(text)
+    parts = {part.strip() for part in re.split(r"[,;/]| and ", rest) if part.strip()}
+    return parts | _known_words(rest), _known_words(" ".join(negated))
+
+
+def _split_negated(text: str) -> tuple[str, list[str]]:
     folded = text.casefold()
-    known = {w for pair in (_EXTENT, _COURSE) for side in pair for w in side if re.search(rf"\b{w}\b", folded)}
-    return known | {part.strip() for part in re.split(r"[,;/]| and ", folded) if part.strip()}
+    return _NEGATED.sub(" ", folded), _NEGATED.findall(folded)
+
+
+def _known_words(folded: str) -> set[str]:
+    return {w for pair in (_EXTENT, _COURSE) for side in pair for w in side if re.search(rf"\b{w}\b", folded)}
 
 
 def in_words(condition: Condition) -> str:
@@ -151,6 +181,8 @@ def _state(cell: str, setting: Setting) -> Truth:
     asked = {s.strip().casefold() for s in cell.removeprefix("!").split("|")}
     if asked & setting.states:
         return not negated
+    if asked <= setting.ruled_out:
+        return negated
     if negated:
         # "Not early": known when the extent is stated to be another; the course alone does not tell.
         pair = _EXTENT if asked & (_EXTENT[0] | _EXTENT[1]) else _COURSE

@@ -90,8 +90,13 @@ def weigh(
     if reading.truth is False and not reading.touched:
         return None
     where = fit(s.disease, diagnosis, taxonomy)
+    if s.direction in ("resistant", "no_benefit") and where.truth is False and not where.excluded:
+        # Resistance on a finding is a property of the change: it is weighed in every disease, as from another one.
+        where = Fit(True, "off", True, where.note)
     if reading.truth is None and not reading.touched and not reading.waits_for_absence:
-        # Another marker than the patient's: no option, but a test that may decide one.
+        # Another marker than the patient's: no option, but a test that may decide one, if the row can hold at all.
+        if s.quarantined or ask(s.settings, setting).failed or not in_force(s, context.as_of):
+            return None
         return Weighed(s, reading, where, "undecided", None, _TIER[s.strength], False, reading.missing, ())
     notes: list[str] = []
     missing: list[str] = []
@@ -106,7 +111,7 @@ def weigh(
         notes.append(_against_profile(reading))
     elif reading.truth is None:
         missing += reading.missing
-        if s.accepts_unknown and reading.waits_for_absence:
+        if s.accepts_unknown and reading.waits_for_absence and reading.untested:
             notes.append(f"the row accepts that {', '.join(reading.missing)} is not known")
         else:
             undecided = True
@@ -147,6 +152,13 @@ def weigh(
     return Weighed(
         s, reading, where, outcome, failed, tier, foreign, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(notes))
     )
+
+
+def in_force(s: Statement, as_of: str | None) -> bool:
+    """Whether a positive row may count on a day; an undated label is not known to, undated evidence is."""
+    if as_of is None:
+        return True
+    return s.date <= as_of if s.date else s.kind != "label"
 
 
 def _against_profile(reading: Reading) -> str:

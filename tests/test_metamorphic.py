@@ -13,7 +13,7 @@ import pytest
 import api.options
 from api.recommend import Engine
 from graph.answer import Recommendation
-from graph.patient import Biomarker, Profile
+from graph.patient import Biomarker, Disease, Profile
 from graph.release import Release
 from ingest.patients import decode
 
@@ -88,6 +88,32 @@ def test_the_order_of_findings_does_not_matter(engine: Engine, profiles: list[Pr
         assert verdicts(engine.recommend(changed(profile, tuple(shuffled)))) == verdicts(engine.recommend(profile))
 
 
+def test_the_order_of_two_changes_in_one_gene_does_not_matter(engine: Engine, full_release: Release) -> None:
+    chance = random.Random(3)
+    for gene, disease in (
+        ("EGFR", "NSCLC"),
+        ("KIT", "GIST"),
+        ("BRAF", "Melanoma"),
+        ("KRAS", "COADREAD"),
+        ("ABL1", "CML"),
+    ):
+        known = sorted(
+            {
+                str(node.properties["protein"])
+                for node in full_release.nodes()
+                if node.label == "Variant" and node.properties.get("gene") == gene and node.properties.get("protein")
+            }
+        )
+        for _ in range(40):
+            pair = [Biomarker(type="snv", gene=gene, hgvs_p=p, oncogenic=True) for p in chance.sample(known, 2)]
+            ask = [
+                Profile(id="P", disease=Disease(oncotree=disease), biomarkers=tuple(order))
+                for order in (pair, pair[::-1])
+            ]
+            first, second = (verdicts(engine.recommend(p)) for p in ask)
+            assert first == second, (gene, [b.hgvs_p for b in pair])
+
+
 def test_a_finding_said_twice_counts_once(engine: Engine, profiles: list[Profile]) -> None:
     for profile in profiles:
         twice = changed(profile, (*profile.biomarkers, *profile.biomarkers))
@@ -143,7 +169,9 @@ def test_removing_a_finding_that_no_veto_used_never_adds_a_label(engine: Engine,
     for profile in profiles:
         full = engine.recommend(profile)
         for biomarker, rest in without_one(profile):
-            gene = biomarker.gene or biomarker.marker or biomarker.gene_3p or ""
+            gene = (
+                biomarker.gene or biomarker.marker or biomarker.gene_3p or biomarker.gene_5p or biomarker.type.upper()
+            )
             added = labels(engine.recommend(rest)) - labels(full)
             vetoed = {
                 o.therapy

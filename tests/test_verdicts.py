@@ -9,6 +9,7 @@ import pytest
 from world import ask, change, found, fused, limits, mutation, says, when, wild
 
 from graph.claims import All, Criterion, DiseaseScope, Is, Not, VariantClass
+from graph.claims import Any as AnyOf
 from graph.patient import Context, Finding, Test, Unread
 from rules.judge import Verdict
 
@@ -55,9 +56,25 @@ def test_an_exon_row_holds_for_a_missense_change_only_if_it_is_oncogenic(
 ) -> None:
     exon = Criterion(type="variant", name="KIT exon 11 mutation", gene="KIT", exons=(11, 11))
     verdicts = ask([says("Imatinib", exon)], [found("KIT", "V559D", exon=11, oncogenic=oncogenic)])
-    assert status(verdicts, "Imatinib") == expected or (
-        expected is None and status(verdicts, "Imatinib") != "recommended"
-    )
+    assert status(verdicts, "Imatinib") == expected
+
+
+@pytest.mark.parametrize(
+    ("criterion", "finding"),
+    [
+        (
+            Criterion(type="variant", name="KIT V559", gene="KIT", codons=(559, 559)),
+            found("KIT", "V559D", oncogenic=False),
+        ),
+        (mutation("BRCA2"), found("BRCA2", "K3326*", oncogenic=False)),
+        (mutation("BRCA2"), found("BRCA2", "S1982Rfs*22", uncertain=True)),
+        (mutation("KIT", consequences=("missense",)), found("KIT", "V559D")),
+    ],
+)
+def test_a_change_that_is_harmless_or_uncertain_is_no_mutation_that_matters(
+    criterion: Criterion, finding: Finding
+) -> None:
+    assert status(ask([says("A", criterion)], [finding]), "A") in (None, "needs_check")
 
 
 EXCEPTED = Criterion(
@@ -205,6 +222,37 @@ def test_a_contradicted_gene_counts_as_changed_for_an_exclusion() -> None:
     assert status(ask(rows, [mss, wild("KRAS")], "D:colorectal", [veto]), "Cetuximab") == "recommended"
 
 
+def test_a_rearranged_gene_is_no_wild_type_and_a_search_for_small_variants_does_not_show_it() -> None:
+    wild_alk = Criterion(type="wildtype", name="ALK wild type", gene="ALK")
+    rows = [says("Cemiplimab", wild_alk)]
+    small = Test(genes=("ALK",))
+    fusions = Test(genes=("ALK",), alteration_types=("snv", "indel", "fusion"))
+    assert status(ask(rows, [fused("EML4", "ALK")], tests=(small,)), "Cemiplimab") == "excluded"
+    assert status(ask(rows, tests=(small,)), "Cemiplimab") == "needs_check"
+    assert status(ask(rows, tests=(fusions,)), "Cemiplimab") == "recommended"
+    assert status(ask(rows, [wild("ALK")]), "Cemiplimab") == "recommended"
+
+
+def test_tests_name_genes_by_any_symbol() -> None:
+    assert status(ask([RAS_WILD], disease="D:colorectal", tests=(Test(genes=("kras",)),)), "Cetuximab") == "recommended"
+
+
+def test_a_contradiction_is_not_what_a_row_accepts_as_unknown() -> None:
+    row = says("Imatinib", Not(Is(mutation("KRAS"))), accepts_unknown=True)
+    assert status(ask([row], [found("KRAS", "G12D", oncogenic=True), wild("KRAS")]), "Imatinib") == "needs_check"
+
+
+def test_no_wild_type_that_nobody_looked_for_makes_an_option_of_its_own() -> None:
+    row = says("A", Not(Is(Criterion(type="wildtype", name="KRAS wild type", gene="KRAS"))))
+    assert status(ask([row]), "A") is None
+
+
+def test_a_gain_without_a_number_leaves_amplification_open() -> None:
+    rows = [says("A", Criterion(type="cna", name="MET amplification", gene="MET", directions=("amplification",)))]
+    gain = Finding(input="MET gain", read_as="MET gain", kind="cna", gene="MET", direction="gain")
+    assert status(ask(rows, [gain]), "A") == "needs_check"
+
+
 # Diseases.
 
 
@@ -296,6 +344,9 @@ def test_relapsed_does_not_speak_against_metastatic_but_against_newly_diagnosed(
         ("!early|adjuvant", "metastatic", "recommended"),
         ("!early|adjuvant", "adjuvant", "excluded"),
         ("!early|adjuvant", "relapsed", "option"),
+        ("!early|adjuvant", "non-metastatic", "option"),
+        ("metastatic", "not metastatic", "excluded"),
+        ("!early|resectable", "not resectable", "option"),
         ("!early|adjuvant", None, "option"),
         ("!early|adjuvant", "metastatic castration-sensitive", "recommended"),
         ("!early|resectable", "unresectable", "recommended"),
@@ -321,6 +372,21 @@ def test_the_name_of_the_diagnosis_tells_the_histology() -> None:
     for name, expected in asked.items():
         verdicts = ask(rows, [fused("EML4", "ALK")], names=(name,))
         assert status(verdicts, "A") == expected, name
+
+
+@pytest.mark.parametrize(
+    ("stage", "cell", "expected"),
+    [
+        ("4", "!0|I|II|IIIA", "recommended"),
+        ("IIIC1", "III|IIIA|IIIB|IIIC", "recommended"),
+        ("IIID", "III|IIIA|IIIB|IIIC", "recommended"),
+        ("2", "!I|II", "excluded"),
+        ("IA1", "!I|IA", "excluded"),
+    ],
+)
+def test_stages_are_compared_as_groups(stage: str, cell: str, expected: str) -> None:
+    rows = [says("A", ALK, settings=(when("stage", cell),))]
+    assert status(ask(rows, [fused("EML4", "ALK")], stage=stage), "A") == expected
 
 
 def test_nothing_given_before_and_nothing_left_out_is_the_first_line() -> None:
@@ -420,10 +486,48 @@ def test_a_components_veto_reaches_the_combination_unless_a_row_here_names_the_f
     ]
     verdicts = ask(rows, [found("BRAF", "V600E")], "D:colorectal", [veto])
     assert status(verdicts, "Cetuximab + Encorafenib") == "recommended"
-    assert verdicts["Cetuximab + Encorafenib"].lifted == (veto.id,)
+    assert verdicts["Cetuximab + Encorafenib"].answered == (veto.id,)
     assert status(verdicts, "Encorafenib") == "excluded"
     assert status(verdicts, "Binimetinib + Encorafenib") == "excluded"
     assert status(ask(rows, [found("BRAF", "V600E")], "D:melanoma", [veto]), "Encorafenib") == "recommended"
+
+
+def test_a_row_on_the_gene_does_not_answer_a_veto() -> None:
+    both = ("Erlotinib", "Ramucirumab")
+    veto = limits("Erlotinib", T790M, strength="guideline")
+    gene = [says(both, mutation("EGFR"))]
+    for seen in ([found("EGFR", "T790M")], [found("EGFR", "T790M"), found("EGFR", "L858R")]):
+        verdicts = ask(gene, seen, rows=[veto], named={"EGFR": frozenset({"p.T790M", "p.L858R"})})
+        assert status(verdicts, "Erlotinib + Ramucirumab") == "excluded"
+
+
+def test_only_the_row_that_answers_a_veto_stands() -> None:
+    both = ("Erlotinib", "Ramucirumab")
+    rows = [says(both, L858R), says(both, T790M, strength="E")]
+    veto = limits("Erlotinib", T790M, strength="guideline")
+    verdict = ask(rows, [found("EGFR", "L858R"), found("EGFR", "T790M")], rows=[veto])["Erlotinib + Ramucirumab"]
+    assert (verdict.status, verdict.tier) == ("option", "inferred")
+
+
+def test_resistance_of_the_gene_holds_in_every_disease_also_of_another_compartment() -> None:
+    f317l = change("ABL1", "F317L")
+    rows = [says("Dasatinib", BCR_ABL, "D:ph-all"), says("Dasatinib", f317l, "D:cml", "B", "resistant")]
+    verdicts = ask(rows, [fused("BCR", "ABL1"), found("ABL1", "F317L")], "D:ph-all")
+    assert status(verdicts, "Dasatinib") == "excluded"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_neither_the_order_of_findings_nor_of_alternatives_matters(order: tuple[int, int]) -> None:
+    seen = [found("EGFR", "S768I", oncogenic=True), found("EGFR", "L861Q", oncogenic=True)]
+    either = [Is(change("EGFR", "S768I")), Is(change("EGFR", "L861Q"))]
+    rows = [
+        says("A", mutation("EGFR")),
+        says("A", change("EGFR", "L861Q"), strength="C", direction="resistant"),
+        says("B", AnyOf(tuple(either[i] for i in order))),
+        says("B", change("EGFR", "L861Q"), strength="C", direction="resistant"),
+    ]
+    verdicts = ask(rows, [seen[i] for i in order])
+    assert (status(verdicts, "A"), status(verdicts, "B")) == ("excluded", "recommended")
 
 
 def test_t315i_in_philadelphia_positive_leukaemia() -> None:
@@ -458,7 +562,14 @@ def test_toxicity_reaches_every_combination() -> None:
 
 @pytest.mark.parametrize(
     ("stated", "expected"),
-    [("*2A/*2A", "excluded"), ("*1/*2A", "excluded"), ("*1/*1", "recommended"), ("poor metabolizer", "recommended")],
+    [
+        ("*2A/*2A", "excluded"),
+        ("*1/*2A", "excluded"),
+        ("*1/*1", "recommended"),
+        ("poor metabolizer", "recommended"),
+        ("*1/*99", "recommended"),
+        ("rs3918290 TT", "recommended"),
+    ],
 )
 def test_a_lone_allele_holds_in_any_diplotype_and_a_phenotype_says_nothing_of_it(stated: str, expected: str) -> None:
     allele = Criterion(type="genotype", name="DPYD*2A", gene="DPYD", genotypes=("*2A",))
@@ -466,7 +577,7 @@ def test_a_lone_allele_holds_in_any_diplotype_and_a_phenotype_says_nothing_of_it
     context = Context(germline_pgx={"DPYD": stated})
     verdict = ask([says("Fluorouracil", L858R)], [found("EGFR", "L858R")], rows=[veto], context=context)["Fluorouracil"]
     assert verdict.status == expected
-    assert bool(verdict.cautions) == (stated == "poor metabolizer")
+    assert bool(verdict.cautions) == (stated in ("poor metabolizer", "*1/*99", "rs3918290 TT"))
 
 
 def test_an_undecided_exclusion_asks_for_a_check() -> None:
