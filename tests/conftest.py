@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,14 +15,39 @@ pytest_plugins = ["neo4j_server"]
 ROOT = Path(__file__).resolve().parent.parent
 
 
+MISSING = "the published files are not beside the checkout"
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real published data beside the checkout (``CLEW_SHARED`` names another place)."""
-    folder = Path(os.environ.get("CLEW_SHARED", ROOT.parent / "shared" / "data"))
+    named = os.environ.get("CLEW_SHARED")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        warnings.warn(f"real data is not at {folder}: tests on published files are skipped", stacklevel=2)
-        pytest.skip(f"REAL DATA MISSING: {folder}")
+        if named:
+            pytest.fail(f"CLEW_SHARED names {folder}, which is no folder")
+        pytest.skip(f"{MISSING}: {folder}")
     return folder
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly what was not tested, and why."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    without = [report for report in skipped if MISSING in str(report.longrepr)]
+    if without:
+        terminalreporter.section("NOT TESTED ON REAL DATA", red=True, bold=True)
+        terminalreporter.write_line(f"{len(without)} tests were skipped: {MISSING} (set CLEW_SHARED)", red=True)
+    other = len(skipped) - len(without)
+    if other and os.environ.get("CI"):
+        terminalreporter.write_line(f"{other} tests were skipped for another reason", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In continuous integration only missing published files may skip a test."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if os.environ.get("CI") and any(MISSING not in str(report.longrepr) for report in skipped):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
