@@ -111,10 +111,11 @@ def judge(weighed: Iterable[Weighed], limits: Iterable[Ruled]) -> list[Verdict]:
                 objecting[drug].append(opposing)
         for drug in ruled.row.drugs:
             by_drug[drug].append(ruled)
+    beaten = _beaten(by_therapy, objecting)
     verdicts = []
     for therapy, rows in by_therapy.items():
         evidence = [o for o in _on_any(therapy, objecting) if o.kind in LIMITING or set(o.drugs) <= set(therapy)]
-        verdict = _sensitive(therapy, rows, evidence, _on_any(therapy, by_drug))
+        verdict = _sensitive(therapy, rows, evidence, _on_any(therapy, by_drug), beaten)
         if verdict is not None:
             verdicts.append(verdict)
         negative = [
@@ -221,7 +222,11 @@ class _Ruling(NamedTuple):
 
 
 def _sensitive(
-    therapy: tuple[str, ...], rows: list[Weighed], evidence: list[Opposing], limits: list[Ruled]
+    therapy: tuple[str, ...],
+    rows: list[Weighed],
+    evidence: list[Opposing],
+    limits: list[Ruled],
+    beaten: frozenset[str],
 ) -> Verdict | None:
     """The option of giving the therapy; ``None`` when nothing about it concerns this patient."""
     own = _Rows.of(rows)
@@ -301,11 +306,35 @@ def _exception(w: Weighed) -> Objection:
     return Objection(w.statement.id, "excepted disease", w.statement.strength, "removes", why, (w.statement.record,))
 
 
-def _effect(against: Opposing, row: Weighed, absolute: bool) -> tuple[Force, str]:
+def _beaten(
+    by_therapy: Mapping[tuple[str, ...], list[Weighed]], objecting: Mapping[str, list[Opposing]]
+) -> frozenset[str]:
+    """Evidence of resistance that a row of a higher tier, for the same therapy here, contradicts on the very finding.
+
+    On one finding the higher tier wins, also where the therapy is part of a combination.
+    """
+    return frozenset(
+        o.id
+        for listed in objecting.values()
+        for o in listed
+        if o.kind not in LIMITING
+        for w in by_therapy.get(tuple(sorted(o.drugs)), ())
+        if w.fired
+        and w.fit.inside
+        and w.statement.direction == "sensitive"
+        and w.statement.supports
+        and _TIER[w.tier] < _TIER[o.tier]
+        and o.reading.findings <= w.reading.named
+    )
+
+
+def _effect(against: Opposing, row: Weighed, absolute: bool, beaten: bool) -> tuple[Force, str]:
     """What something that speaks against a therapy does to one of its positive rows.
 
-    ``absolute``: a guideline row that fires removes every row that does not answer it.
+    ``absolute``: a guideline row that fires removes every row that does not answer it. ``beaten``: see ``_beaten``.
     """
+    if beaten:
+        return "yields", f"{against.words}; but a row of a higher tier says the opposite of that finding"
     if _answers(row, against):
         return "yields", f"{against.words}; but a row for the whole combination asks for that very finding"
     return ("removes", against.words) if absolute else _opposes(against, row)

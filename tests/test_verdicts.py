@@ -501,6 +501,18 @@ def test_a_row_on_the_gene_does_not_answer_a_veto() -> None:
         assert status(verdicts, "Erlotinib + Ramucirumab") == "excluded"
 
 
+def test_evidence_that_a_label_contradicts_on_the_finding_vetoes_no_combination_either() -> None:
+    t315i = change("ABL1", "T315I")
+    rows = [
+        says("Ponatinib", t315i, "D:ph-all"),
+        says("Ponatinib", t315i, "D:cml", "guideline", "resistant"),
+        says(("Ponatinib", "Vincristine"), BCR_ABL, "D:ph-all"),
+    ]
+    seen = [fused("BCR", "ABL1"), found("ABL1", "T315I")]
+    assert status(ask(rows, seen, "D:ph-all"), "Ponatinib + Vincristine") == "recommended"
+    assert status(ask(rows[1:], seen, "D:ph-all"), "Ponatinib + Vincristine") == "excluded"
+
+
 def test_only_the_row_that_answers_a_veto_stands() -> None:
     both = ("Erlotinib", "Ramucirumab")
     rows = [says(both, L858R), says(both, T790M, strength="E")]
