@@ -237,7 +237,7 @@ def _sensitive(
     against = [*evidence, *(_from_row(r) for r in ruled.firing)]
     absolute = {r.row.id for r in ruled.firing}
     effects = {
-        (o.id, row.statement.id): _effect(o, row, o.id in absolute)
+        (o.id, row.statement.id): _effect(o, row, o.id in absolute, o.id in beaten)
         for o in against
         for row in (*own.fired, *own.waiting)
     }
