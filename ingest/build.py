@@ -95,6 +95,7 @@ def _users_own(harvest: Harvest, path: Path) -> Harvest:
     return replace(
         harvest,
         source=replace(harvest.source, name=name),
+        own=True,
         statements=[msgspec.structs.replace(s, provenance=name) for s in harvest.statements],
         classes=[msgspec.structs.replace(c, provenance=name) for c in harvest.classes],
     )
@@ -227,8 +228,7 @@ def _known_ends(edges: Iterable[Edge], nodes: Mapping[str, Node], harvests: Sequ
             kept.append(edge)
         elif edge.provenance in by_name:
             by_name[edge.provenance].aside(
-                "warning", edge.record, f"the {edge.type} edge leads to something that no source defines",
-                file=edge.provenance, value=lost,
+                "warning", edge.record, f"the {edge.type} edge leads to something that no source defines", value=lost,
             )  # fmt: skip
     return kept
 
@@ -237,4 +237,4 @@ def _note_unlifted(harvests: Sequence[Harvest], lifter: lift.Lifter) -> None:
     report = next((h.report for h in harvests if h.source.name == "liftover"), None)
     if report is not None:
         for allele, reason in sorted(lifter.failed.items()):
-            report.aside("warning", allele, reason, file="liftover", value=allele)
+            report.aside("note", allele, reason, file="liftover", value=allele)

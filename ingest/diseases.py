@@ -11,7 +11,7 @@ from graph.claims import DiseaseScope
 from graph.content import Closure, DiseaseName
 from graph.model import Edge, Node
 from graph.paths import ROOT_DISEASE
-from ingest.harvest import Harvest
+from ingest.harvest import Fate, Harvest
 from ontologies.names import Listed, Match, Names, fold
 from ontologies.union import unite
 
@@ -41,7 +41,8 @@ class Taxonomy:
         self._suggest = lru_cache(maxsize=None)(self._lookup.suggest)
         self._leader = union.hierarchy.leader
         self._above = lru_cache(maxsize=None)(union.hierarchy.above)
-        _note(union.notes, harvests)
+        _note("note", union.notes, harvests)
+        _note("warning", union.faults, harvests)
 
     def names(self) -> tuple[DiseaseName, ...]:
         return self._names
@@ -58,23 +59,18 @@ class Taxonomy:
         ids, strange = self._by_ids(scope, record, harvest)
         if ids and not scope.agnostic and (meant := self._another(ids, scope.name)) is not None:
             labels = " and ".join(self.nodes[id].name for id in ids)
-            harvest.report.aside(
-                "warning", record, f"the identifier is of {labels}, the name means {meant.name}; the name counts",
-                file=harvest.source.name, column="disease", value="|".join(scope.ids),
-            )  # fmt: skip
+            reason = f"the identifier is of {labels}, the name means {meant.name}; the name counts"
+            _say("note", record, harvest, reason, "|".join(scope.ids))
             ids = meant.ids
         stated = bool(ids)
         if not ids and not scope.agnostic:
-            ids = self._by_name(scope.name, "disease", record, harvest, quiet=bool(strange))
+            ids = self._by_name(scope.name, "disease", record, harvest, coded=bool(scope.ids), quiet=bool(strange))
         if not ids:
             ids = tuple(self._alone(id, scope, record, harvest) for id in strange)
         else:
             for id in strange:
-                harvest.report.aside(
-                    "warning", record,
-                    f"no loaded ontology has this id; {'the other ids count' if stated else 'the name counts'}",
-                    file=harvest.source.name, column="disease", value=id,
-                )  # fmt: skip
+                counts = "the other ids count" if stated else "the name counts"
+                _say("note", record, harvest, f"no loaded ontology has this id; {counts}", id)
         excluded: list[str] = []
         for text in scope.excluded:
             excluded += [text] if text in self.nodes else self._by_name(text, "excluded", record, harvest)
@@ -95,11 +91,8 @@ class Taxonomy:
             elif id.partition(":")[0] not in self._loaded and ":" in id:
                 strange.append(id)
             else:
-                harvest.report.aside(
-                    "warning", record,
-                    "the loaded ontologies have no disease of this id; its name is looked up instead",
-                    file=harvest.source.name, column="disease", value=id,
-                )  # fmt: skip
+                reason = "the loaded ontologies have no disease of this id; its name is looked up instead"
+                _say("note", record, harvest, reason, id)
         return tuple(dict.fromkeys(ids)), tuple(strange)
 
     def _another(self, ids: Sequence[str], name: str) -> Match | None:
@@ -123,40 +116,45 @@ class Taxonomy:
         """A disease without a place in the hierarchy, for an id of an ontology that is not loaded."""
         if id not in self._bare:
             self._add(id, scope.name if len(scope.ids) == 1 else id)
-            harvest.report.aside(
-                "warning", record, "no loaded ontology has this id or name; the disease stands by itself",
-                file=harvest.source.name, column="disease", value=id,
-            )  # fmt: skip
+            reason = "no loaded ontology has this id or name; the disease stands by itself"
+            _say("warning", record, harvest, reason, id)
         return id
 
     def _by_name(
-        self, text: str, column: str, record: str, harvest: Harvest, *, quiet: bool = False
+        self, text: str, column: str, record: str, harvest: Harvest, *, coded: bool = False, quiet: bool = False
     ) -> tuple[str, ...]:  # fmt: skip
-        """``quiet``: say nothing of a name that means no disease."""
+        """Args:
+        coded: the row gives ids too, though none that is loaded: its disease is no slip, only not in these files.
+        quiet: say nothing of a name that means no disease.
+        """
         match = self._resolve(text)
-        reason = self._why_not(text, match)
-        if reason and not (quiet and match is None):
-            harvest.report.aside("warning", record, reason, file=harvest.source.name, column=column, value=text)
-        return match.ids if match else ()
-
-    def _why_not(self, text: str, match: Match | None) -> str | None:
         if match is None:
             close = self._suggest(text)
-            return "no disease goes by this name" + (f" (did you mean {', '.join(close)}?)" if close else "")
+            reason = "no disease goes by this name" + (f" (did you mean {', '.join(close)}?)" if close else "")
+            if not quiet:
+                _say("warning" if close and not coded else "note", record, harvest, reason, text, column)
+            return ()
         if match.candidates:
             several = ", ".join(f"{name} ({id})" for id, name in match.candidates)
-            return f"the name stands for several diseases: {several}"
-        return match.note
+            _say("warning", record, harvest, f"the name stands for several diseases: {several}", text, column)
+        elif match.note:
+            _say("note", record, harvest, match.note, text, column)
+        return match.ids
 
     def _add(self, id: str, name: str) -> None:
         node = Node(id=id, label="Disease", name=name)
         self.nodes[id] = self._bare[id] = node
 
 
-def _note(notes: Iterable[str], harvests: Sequence[Harvest]) -> None:
+def _say(fate: Fate, record: str, harvest: Harvest, reason: str, value: str, column: str = "disease") -> None:
+    """Into the report; in a table of the user's everything is a warning, for it can be mended."""
+    harvest.report.aside("warning" if harvest.own else fate, record, reason, column=column, value=value)
+
+
+def _note(fate: Fate, notes: Iterable[str], harvests: Sequence[Harvest]) -> None:
     ontologies = [h for h in harvests if any(n.label == "Disease" for n in h.nodes)]
     for note in notes:
         subject, _, text = note.partition(": ")
         prefix = subject.partition(":")[0]
         owner = next((h for h in ontologies if any(n.id.startswith(prefix) for n in h.nodes[:1])), ontologies[0])
-        owner.report.aside("warning", subject, text or note, file=owner.source.name)
+        owner.report.aside(fate, subject, text or note)

@@ -9,7 +9,9 @@ from typing import Literal
 from graph.claims import GuidelineRow, Statement, VariantClass
 from graph.model import Edge, Node
 
-Fate = Literal["quarantined", "skipped", "warning"]
+Fate = Literal["quarantined", "skipped", "warning", "note"]
+"""A *warning* asks somebody to look: something is misspelt, missing or contradicts itself. A *note* tells how a row was
+read, or what of it is not used, where nothing is to be mended: files as they are published give notes alone."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,16 @@ class Report:
     set_aside: list[SetAside] = field(default_factory=list)
     coverage: dict[str, tuple[int, int]] = field(default_factory=dict)
     """What was derived from text: field name -> (rows where a pattern spoke, rows looked at)."""
+    places: dict[str, tuple[str, int | None]] = field(default_factory=dict)
+    """Record -> file and row, for what is found out about it after its file was read."""
 
     def aside(
-        self, fate: Fate, record: str, reason: str, *, file: str, row: int | None = None,
+        self, fate: Fate, record: str, reason: str, *, file: str | None = None, row: int | None = None,
         column: str | None = None, value: str = "",
     ) -> None:  # fmt: skip
+        """Without ``file``, file and row are the record's (``places``)."""
+        if file is None:
+            file, row = self.places.get(record, ("", None))
         self.set_aside.append(SetAside(fate, record, file, row, column, value, reason))
 
     def count(self, fate: Fate) -> int:
@@ -84,3 +91,5 @@ class Harvest:
     classes: list[VariantClass] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     edges: list[Edge] = field(default_factory=list)
+    own: bool = False
+    """A table of the user's: what is odd in it is a warning, for the user can mend it."""

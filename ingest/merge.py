@@ -41,6 +41,7 @@ def _joined(parts: list[Harvest]) -> Harvest:
         report.loaded += part.report.loaded
         report.merged += part.report.merged
         report.set_aside += part.report.set_aside
+        report.places |= part.report.places
         for field, (spoke, looked_at) in part.report.coverage.items():
             known = report.coverage.get(field, (0, 0))
             report.coverage[field] = (known[0] + spoke, known[1] + looked_at)
@@ -56,6 +57,7 @@ def _joined(parts: list[Harvest]) -> Harvest:
         classes=classes,
         nodes=[n for p in parts for n in p.nodes],
         edges=[e for p in parts for e in p.edges],
+        own=any(p.own for p in parts),
     )
 
 

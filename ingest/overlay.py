@@ -105,7 +105,7 @@ def recount(before: Sequence[Statement], after: Sequence[Statement], report: Rep
     for record in was.keys() - now.keys():
         report.set_aside = [a for a in report.set_aside if (a.fate, a.record) != ("quarantined", record)]
         report.loaded += 1
-        report.aside("warning", record, f"a curator lifted the quarantine: {was[record]}", file=file)
+        report.aside("note", record, f"a curator lifted the quarantine: {was[record]}", file=file)
     for record in now.keys() - was.keys():
         report.loaded -= 1
         report.aside("quarantined", record, now[record], file=file)

@@ -16,13 +16,13 @@ _COLUMNS = ("fate", "record", "file", "row", "column", "value", "reason")
 def write(harvests: Iterable[Harvest]) -> dict[str, str]:
     """File name -> text: ``summary.tsv``, ``coverage.tsv`` and ``<source>.tsv`` for each source.
 
-    ``summary.tsv`` has one line a source with ``read loaded merged quarantined skipped warnings``, where read is the
-    sum of the next four; ``coverage.tsv`` tells for each field that is read from text how often a pattern spoke.
+    ``summary.tsv`` has one line a source with ``read loaded merged quarantined skipped warnings notes``, where read is
+    the sum of the next four; ``coverage.tsv`` tells for each field that is read from text how often a pattern spoke.
     """
     harvests = sorted(harvests, key=lambda h: h.source.name)
     files = {
         SUMMARY: _table(
-            ("source", "read", "loaded", "merged", "quarantined", "skipped", "warnings"),
+            ("source", "read", "loaded", "merged", "quarantined", "skipped", "warnings", "notes"),
             ((h.source.name, *counts(h.report)) for h in harvests),
         ),
         COVERAGE: _table(
@@ -36,10 +36,11 @@ def write(harvests: Iterable[Harvest]) -> dict[str, str]:
     return files
 
 
-def counts(report: Report) -> tuple[int, int, int, int, int, int]:
-    """Rows read, loaded, merged, quarantined and skipped, and the number of warnings."""
-    warnings = sum(s.fate == "warning" for s in report.set_aside)
-    return report.read, report.loaded, report.merged, report.count("quarantined"), report.count("skipped"), warnings
+def counts(report: Report) -> tuple[int, int, int, int, int, int, int]:
+    """Rows read, loaded, merged, quarantined and skipped, and the numbers of warnings and notes."""
+    said = [sum(s.fate == fate for s in report.set_aside) for fate in ("warning", "note")]
+    quarantined, skipped = report.count("quarantined"), report.count("skipped")
+    return report.read, report.loaded, report.merged, quarantined, skipped, said[0], said[1]
 
 
 def _key(item: SetAside) -> tuple[str, ...]:

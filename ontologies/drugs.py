@@ -19,6 +19,7 @@ came of it, the source is the publication or page that does.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -139,6 +140,20 @@ def prodrugs_of(name: str) -> tuple[str, ...]:
 def known(name: str) -> bool:
     """Whether the table has this name, as a drug, a class, a product or a regimen."""
     return any(_fold(candidate) in _names() for candidate in _candidates(" ".join(name.split())))
+
+
+@lru_cache(maxsize=4096)
+def misspelt(name: str) -> str | None:
+    """The known name that an unknown one is a slip of: most letters are the same, and no number differs.
+
+    >>> misspelt("Trametnib"), misspelt("Trametinib"), misspelt("AZD3463")
+    ('Trametinib', None, None)
+    """
+    if known(name):
+        return None
+    numbers = re.findall(r"\d+", name)
+    alike = difflib.get_close_matches(_fold(name), _names(), n=3, cutoff=0.88)
+    return next((_names()[a] for a in alike if re.findall(r"\d+", a) == numbers), None)
 
 
 def canonical_names() -> tuple[str, ...]:

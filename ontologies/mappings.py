@@ -1,8 +1,8 @@
 """Which terms of two ontologies are the same disease, and which are merely near.
 
 Files give claims: a shared NCI or UMLS concept, an equivalence in Mondo, a former code. Cross-references of two terms
-to one NCI or UMLS concept are such a claim too, whether a file spells it out or not. Each claim becomes a mapping with a
-SKOS predicate, and only ``skos:exactMatch`` joins. The rule, per OncoTree code and candidate DOID:
+to one NCI or UMLS concept are such a claim too, whether a file spells it out or not. Each claim becomes a mapping with
+a SKOS predicate, and only ``skos:exactMatch`` joins. The rule, per OncoTree code and candidate DOID:
 
     witness   the names are the same (label or exact synonym), as they stand or without the words for the organ; or
               the code itself is an exact synonym, or only ``cancer`` and ``carcinoma`` differ and it is anchored
@@ -305,7 +305,8 @@ class _Judge:
             bare = _without(name, tissue.words)
             named = 2 if bare == _without(fold(target.name), tissue.words) else 0
             named = named or (1 if bare in {_without(s, tissue.words) for s in synonyms} else 0)
-        if not named and (fold(code.partition(":")[2]) in synonyms or anchored and _loose(name) in map(_loose, names)):
+        loosely = anchored and _loose(name) in map(_loose, names)
+        if not named and (loosely or fold(code.partition(":")[2]) in synonyms):
             named = 1
         qualified = bool(_QUALIFIERS & (set(fold(target.name).split()) - set(name.split())))
         votes = bool(routes & {"nci", "umls"}) + ("mondo" in routes)

@@ -17,21 +17,22 @@ from ontologies.names import name_rows
 
 @dataclass(frozen=True)
 class Union:
-    """What a build stores of diseases. ``notes`` are for its report."""
+    """What a build stores of diseases. ``notes`` and ``faults`` are for its report: ``id: what is to be said``."""
 
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
     closure: tuple[Closure, ...]
     names: tuple[DiseaseName, ...]
     notes: tuple[str, ...]
+    faults: tuple[str, ...]
     hierarchy: Hierarchy
 
 
 def unite(nodes: Iterable[Node], edges: Iterable[Edge]) -> Union:
     """One hierarchy out of the disease nodes, ``IS_A`` edges and mapping claims of all sources.
 
-    Nodes of one id are merged. Edges to a disease that no source defines are left out, with a note. An exact mapping
-    that would make a disease its own ancestor becomes a close one, with a note.
+    Nodes of one id are merged. Edges to a disease that no source defines are left out; that is a fault. An exact
+    mapping that would make a disease its own ancestor becomes a close one, with a note.
 
     Raises:
         DataError: a cycle of ``IS_A`` edges, or one that a curator's mappings make; it is named.
@@ -48,7 +49,7 @@ def unite(nodes: Iterable[Node], edges: Iterable[Edge]) -> Union:
     notes = list(judged.notes)
     is_a = [edge for edge in edges if edge.type == "IS_A"]
     loose = [edge for edge in is_a if edge.source not in merged or edge.target not in merged]
-    notes += [f"{edge.source}: no source defines its parent {edge.target}" for edge in loose]
+    faults = tuple(f"{edge.source}: no source defines its parent {edge.target}" for edge in loose)
     is_a = [edge for edge in is_a if edge not in loose] if loose else is_a
     whole, mappings = _without_cycles(sorted(merged), is_a, judged.edges, notes)
     found = compartments(merged.values(), whole)
@@ -61,6 +62,7 @@ def unite(nodes: Iterable[Node], edges: Iterable[Edge]) -> Union:
         closure=tuple(closure(whole)),
         names=tuple(name_rows(final, whole.leader, whole.above)),
         notes=tuple(notes),
+        faults=faults,
         hierarchy=whole,
     )
 

@@ -58,7 +58,7 @@ def about(name: str, *ids: str, **more: object) -> Statement:
 
 
 def warnings(of: Harvest) -> list[str]:
-    return [s.reason for s in of.report.set_aside if s.fate == "warning"]
+    return [s.reason for s in of.report.set_aside if s.fate in ("warning", "note")]
 
 
 def test_everything_of_a_build_is_of_the_schema_s_types() -> None:
@@ -267,6 +267,23 @@ def test_a_type_that_the_schema_lacks_is_refused() -> None:
         assemble(ontology(), source)
 
 
+def test_what_is_found_out_later_names_file_and_row() -> None:
+    source = evidence(about("Melanomma"))
+    source.report.places["first:1"] = ("first.tsv", 7)
+    assemble(ontology(), source)
+    [warning] = source.report.set_aside
+    assert (warning.fate, warning.file, warning.row) == ("warning", "first.tsv", 7)
+
+
+def test_what_a_user_can_mend_is_a_warning_and_what_a_publisher_wrote_a_note() -> None:
+    published, own = evidence(about("Melanoma", "DOID:99999999")), evidence(about("Melanoma", "DOID:99999999"))
+    own.own = True
+    assemble(ontology(), published)
+    assemble(ontology(), own)
+    assert published.report.set_aside[0].fate == "note"
+    assert own.report.set_aside[0].fate == "warning"
+
+
 def test_reports_list_every_row_set_aside() -> None:
     source = evidence(tiny.STATEMENTS[0])
     source.report.read, source.report.loaded = 3, 1
@@ -274,7 +291,7 @@ def test_reports_list_every_row_set_aside() -> None:
     source.report.aside("quarantined", "first:3", "text and gene\ndiffer", file="first.tsv", row=4)
     source.report.coverage["line"] = (1, 3)
     files = reports.write([source])
-    assert files["summary.tsv"].splitlines()[1].split("\t") == ["first", "3", "1", "0", "1", "1", "0"]
+    assert files["summary.tsv"].splitlines()[1].split("\t") == ["first", "3", "1", "0", "1", "1", "0", "0"]
     assert files["coverage.tsv"].splitlines()[1].split("\t") == ["first", "line", "1", "3"]
     rows = list(csv.DictReader(files["first.tsv"].splitlines(), delimiter="\t"))
     assert [(r["fate"], r["row"], r["reason"]) for r in rows] == [
@@ -339,8 +356,9 @@ def test_published_files_become_one_release_the_same_each_time(shared: Path, tmp
         line.split("\t")[0]: [int(x) for x in line.split("\t")[1:]]
         for line in built.file("reports/summary.tsv").read_text().splitlines()[1:]
     }
-    for source, (read, loaded, merged, quarantined, skipped, _) in summary.items():
+    for source, (read, loaded, merged, quarantined, skipped, *_) in summary.items():
         assert read == loaded + merged + quarantined + skipped, source
+    assert {source: counts[5] for source, counts in summary.items() if counts[5]} == {}
     unplaced = [s for s in built.statements() if not s.disease.ids and not s.disease.agnostic]
     assert len(unplaced) < 10
     assert str(shared) not in (built.path / "manifest.json").read_text()

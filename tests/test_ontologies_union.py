@@ -170,9 +170,9 @@ def test_merging_keeps_every_name_and_every_list() -> None:
     assert merged.properties == {"synonyms": ("a", "b", "tumor of heart"), "xrefs": ("NCIT:C1",), "obsolete": True}
 
 
-def test_a_parent_that_no_source_defines_is_noted_not_followed() -> None:
+def test_a_parent_that_no_source_defines_is_a_fault_and_not_followed() -> None:
     union = unite([disease("DOID:1")], [is_a("DOID:1", "DOID:2")])
-    assert union.notes == ("DOID:1: no source defines its parent DOID:2",)
+    assert union.faults == ("DOID:1: no source defines its parent DOID:2",)
     assert not union.edges
 
 

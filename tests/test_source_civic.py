@@ -140,8 +140,8 @@ def test_exon_deletions_within_and_of_whole_exons_are_told_apart(nightly: Harves
 def test_what_is_not_understood_is_kept_and_holds_for_nobody(nightly: Harvest) -> None:
     found = only(nightly, "civic:EID247")
     assert (found.type, found.name, found.gene) == ("other", "FLT3 TKD MUTATION", "FLT3")
-    warned = {a.record for a in nightly.report.set_aside if a.fate == "warning"}
-    assert warned == {"civic:EID247", "civic:EID662"}
+    noted = {a.record for a in nightly.report.set_aside if a.fate == "note"}
+    assert noted == {"civic:EID247", "civic:EID662"}
 
 
 def test_assertions_take_their_combination_from_their_evidence(nightly: Harvest) -> None:
@@ -280,7 +280,7 @@ def test_reference_bases_that_do_not_fit_give_no_allele(folder: Path) -> None:
     edit(folder / "nightly-VariantSummaries.tsv", "\tGGAATTAAGAGAAGC\t", "\tGGAATTAAGAGAAG\t")
     harvest = civic.read(folder)
     assert only(harvest, "civic:EID2513").alleles == ()
-    assert "the reference bases do not fill start to stop" in harvest.report.reasons("warning")
+    assert "the reference bases do not fill start to stop" in harvest.report.reasons("note")
 
 
 def test_wrong_encoding_is_named_with_its_row(folder: Path) -> None:
@@ -322,6 +322,35 @@ def test_a_repeated_id_is_merged_when_equal_and_an_error_when_not(folder: Path) 
 def test_a_wrong_cell_is_named_with_its_place(folder: Path, old: str, new: str, problem: str) -> None:
     edit(folder / EVIDENCE, old, new, 1)
     assert problem in message(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "column", "problem"),
+    [
+        ("\tPredictive\t", "\tPredictve\t", "evidence_type", "does not use this word here (did you mean Predictive?)"),
+        ("\tSupports\t", "\tSuports\t", "evidence_direction", "(did you mean Supports?)"),
+        ("\taccepted\t", "\taccepte\t", "evidence_status", "(did you mean accepted?)"),
+        ("\tResistance\t", "\tResistence\t", "clinical_significance", "(did you mean Resistance?)"),
+        ("\tImatinib\t", "\tImatnib\t", "drugs", "Imatnib is no drug that is known (did you mean Imatinib?)"),
+        ("\tV600E\t", "\tV6OOE\t", "variant", "12 is called V600E elsewhere"),
+        ("\tMelanoma\t1909", "\tMelanom\t1909", "disease", "1909 is called Melanoma elsewhere"),
+    ],
+)
+def test_a_slip_of_the_pen_is_a_warning_with_the_right_word(
+    folder: Path, old: str, new: str, column: str, problem: str
+) -> None:
+    assert "warning" not in {a.fate for a in civic.read(folder).report.set_aside}
+    edit(folder / EVIDENCE, old, new, 1)
+    report = civic.read(folder).report
+    [warning] = [a for a in report.set_aside if a.fate == "warning"]
+    assert (warning.file, warning.column) == (EVIDENCE, column) and warning.row
+    assert problem in warning.reason
+    assert accounted(report)
+
+
+def test_published_files_give_notes_and_no_warning(published: Harvest) -> None:
+    assert published.report.count("note") > 50
+    assert [a for a in published.report.set_aside if a.fate == "warning"] == []
 
 
 def test_a_folder_without_evidence_says_what_is_missing(tmp_path: Path) -> None:

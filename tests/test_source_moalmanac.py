@@ -98,7 +98,7 @@ def test_an_absence_that_only_the_text_states_is_read_into_the_row(invented: Har
     assert s.derived_from_text == ("profile", "settings")
     warning = next(a for a in invented.report.set_aside if a.record == s.record)
     assert (warning.fate, warning.reason) == (
-        "warning", "the text also asks for the absence of EGFR and ALK; the row is read so",
+        "note", "the text also asks for the absence of EGFR and ALK; the row is read so",
     )  # fmt: skip
 
 
@@ -160,11 +160,11 @@ def test_a_disease_in_which_nothing_is_known_of_children_makes_two_statements(co
     assert {s.disease.excluded for s in made} == {()}
 
 
-def test_a_date_that_lies_years_before_its_document_is_a_warning(copy: Path) -> None:
+def test_a_date_that_lies_years_before_its_document_is_noted(copy: Path) -> None:
     text = "NOVALOX is indicated for adults with melanoma with a BRAF V600E mutation."
     harvest = reworded(copy, 1, text, initial_approval_url="https://label.example/label/2023/1.pdf")
     warning = next(a for a in harvest.report.set_aside if a.column == "initial_approval_date")
-    assert (warning.fate, warning.value) == ("warning", "2020-05-06")
+    assert (warning.fate, warning.value) == ("note", "2020-05-06")
     assert named(harvest, "moa-db:statement:1").date == "2020-05-06"
 
 

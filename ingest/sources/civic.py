@@ -7,6 +7,7 @@ become nodes. Griffith M et al., Nat Genet 2017;49:170 describes the source; lev
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,14 +19,14 @@ from graph.describe import plain_slug
 from graph.errors import nearest
 from graph.model import Edge, Node, Value
 from graph.paths import criterion_genes, criterion_node, gene_node
-from ingest.harvest import Harvest, Report, SourceInfo
+from ingest.harvest import Fate, Harvest, Report, SourceInfo
 from ingest.lift import with_criteria
 from ingest.project import merged
 from ingest.rows import Row, sha256
 from ingest.sources import civic_files as columns
 from ingest.sources.civic_fetch import fetch
 from ingest.sources.civic_variants import Variants, alleles_of, named
-from ontologies.drugs import ingredients, known
+from ontologies.drugs import ingredients, known, misspelt
 from rules.genes import symbol
 
 __all__ = ["fetch", "read"]
@@ -47,6 +48,8 @@ _AMP: dict[str, Strength] = {
 }  # fmt: skip
 _TOGETHER = ("Combination", "Sequential", "Substitutes")
 _GERMLINE = ("Germline Mutation", "Germline Polymorphism", "Rare Germline", "Common Germline")
+_NAMED = (("gene", "variant_id"), ("variant", "variant_id"), ("disease", "doid"))
+"""Columns with a name, each with the column of its id."""
 _SOLID = re.compile(r"(advanced |metastatic )?solid tumou?rs?", re.I)
 _CANCER = "DOID:162"
 
@@ -67,6 +70,7 @@ def read(path: Path) -> Harvest:
     evidence = list(columns.rows(published, columns.EVIDENCE))
     variants = list(columns.rows(published, columns.VARIANTS))
     work.variants(variants, evidence)
+    work.spelled(variants, evidence)
     items = [work.evidence(row) for row in evidence]
     work.assertions(columns.rows(published, columns.ASSERTIONS), items)
     return work.harvest(published, evidence)
@@ -91,6 +95,8 @@ class _Work:
     group_ids: dict[str, str] = field(default_factory=dict)
     known: Variants = field(init=False)
     ids: dict[str, Row] = field(default_factory=dict)
+    usual: defaultdict[tuple[str, str], Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    """(column, id) -> how often each name of it is there."""
     understood: int = 0
     looked_at: int = 0
 
@@ -141,7 +147,7 @@ class _Work:
         gene, text = named(row)
         expression = self.known.profile(gene, text)
         for column, reason in self.known.contradictions(row, expression):
-            self.report.aside("warning", record, reason, file=row.file, row=row.number, column=column,
+            self.report.aside("note", record, reason, file=row.file, row=row.number, column=column,
                               value=f"{gene or ''} {text}".strip())  # fmt: skip
         found = expression if expression is not None else Is(_not_understood(gene, text))
         fresh = False
@@ -168,6 +174,18 @@ class _Work:
             self.report.aside("warning", record, "a variant group that the file of groups lacks", file=row.file,
                               row=row.number, column="variant_groups", value=row["variant_groups"])  # fmt: skip
 
+    def spelled(self, variants: list[Row], evidence: list[Row]) -> None:
+        """What genes, variants and diseases are called; the file of variants has the last word on these."""
+        for row in evidence:
+            for column, id in _NAMED:
+                if row[column] and row[id]:
+                    self.usual[column, row[id]][row[column]] += 1
+        # Since 2022 evidence is about molecular profiles, whose ids are others than those of variants.
+        for row in variants if evidence and "gene" in evidence[0] else ():
+            for column in ("gene", "variant"):
+                if row[column]:
+                    self.usual[column, row["variant_id"]][row[column]] += len(evidence)
+
     # -- statements ----------------------------------------------------------------------------------------------------
 
     def evidence(self, row: Row) -> _Item | None:
@@ -180,6 +198,8 @@ class _Work:
         if self._repeated(row, record):
             return None
         together = row["drug_interaction_type"] or row["therapy_interaction_type"]
+        self._words(row, record, "evidence")
+        self._names(row, record)
         reason = _no_statement(row, row["evidence_type"], row["evidence_direction"], row["evidence_status"])
         if reason is not None:
             self._skip(row, record, *reason)
@@ -202,7 +222,7 @@ class _Work:
             url=row["evidence_civic_url"] or None, citation=citation,
         )  # fmt: skip
         if row["is_flagged"].casefold() == "true":
-            self._warn(row, record, "CIViC's curators have flagged the item", "is_flagged")
+            self._say("note", row, record, "CIViC's curators have flagged the item", "is_flagged")
         drugs = split_drugs(row["drugs"])
         self._add(row, base, drugs, together)
         return _Item(number, frozenset(ingredients(drugs)), together)
@@ -216,6 +236,7 @@ class _Work:
             record = f"civic:AID{row['assertion_id']}"
             if self._repeated(row, record):
                 continue
+            self._words(row, record, "assertion")
             reason = _no_statement(row, row["assertion_type"], row["assertion_direction"], row["assertion_status"])
             tier = row["amp_category"]
             if reason is None and tier not in _AMP:
@@ -262,7 +283,7 @@ class _Work:
         found = self.known.profile(gene, row["variant"])
         self.looked_at += 1
         if found is None:
-            self._warn(row, record, "the biomarker is not understood: the statement holds for nobody",
+            self._say("note", row, record, "the biomarker is not understood: the statement holds for nobody",
                        "variant" if gene is not None else "molecular_profile")  # fmt: skip
             return Is(_not_understood(gene, row["variant"]))
         self.understood += 1
@@ -315,6 +336,7 @@ class _Work:
         self.edges.setdefault((source, target, type_), edge)
 
     def _repeated(self, row: Row, record: str) -> bool:
+        self.report.places.setdefault(record, (row.file, row.number))
         first = self.ids.setdefault(record, row)
         if first is row:
             return False
@@ -325,10 +347,29 @@ class _Work:
         return True
 
     def _skip(self, row: Row, record: str, reason: str, column: str) -> None:
-        self.report.aside("skipped", record, reason, file=row.file, row=row.number, column=column, value=row[column])
+        self._say("skipped", row, record, reason, column)
 
-    def _warn(self, row: Row, record: str, reason: str, column: str) -> None:
-        self.report.aside("warning", record, reason, file=row.file, row=row.number, column=column, value=row[column])
+    def _say(self, fate: Fate, row: Row, record: str, reason: str, column: str) -> None:
+        self.report.aside(fate, record, reason, file=row.file, row=row.number, column=column, value=row[column])
+
+    def _words(self, row: Row, record: str, about: str) -> None:
+        """Warns of words that CIViC does not use: a slip in one of them makes a row that nobody reads."""
+        for column, known_words in columns.words().items():
+            column = column.replace("evidence", about)
+            if row[column] and row[column] not in known_words:
+                close = next(iter(nearest(row[column], known_words)), None)
+                hint = f" (did you mean {close}?)" if close else ""
+                self._say("warning", row, record, f"CIViC does not use this word here{hint}", column)
+
+    def _names(self, row: Row, record: str) -> None:
+        """Warns of a gene, variant, disease or drug that other rows, or the table of drugs, spell otherwise."""
+        for column, id in _NAMED:
+            names = self.usual.get((column, row[id]))
+            if row[column] and names and names[row[column]] < names.most_common(1)[0][1]:
+                self._say("warning", row, record, f"{row[id]} is called {names.most_common(1)[0][0]} elsewhere", column)
+        for drug in split_drugs(row["drugs"]):
+            if (close := misspelt(drug)) is not None:
+                self._say("warning", row, record, f"{drug} is no drug that is known (did you mean {close}?)", "drugs")
 
     def harvest(self, published: columns.Published, evidence: list[Row]) -> Harvest:
         self.report.coverage["biomarker"] = (self.understood, self.looked_at)

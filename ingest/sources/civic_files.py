@@ -90,5 +90,11 @@ def _check(row: Row, either: list[list[str]]) -> None:
 
 
 @cache
+def words() -> dict[str, list[str]]:
+    """Column of the evidence -> the words that CIViC uses in it."""
+    return dict(_columns()["words"])
+
+
+@cache
 def _columns() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("ingest.sources").joinpath("civic_columns.toml").read_text(encoding="utf-8"))

@@ -156,14 +156,14 @@ def alleles_of(row: Row, report: Report) -> tuple[str, ...]:
         return tuple(sorted(found))
     problem = _unusable(row, reference, alternative)
     if problem:
-        report.aside("warning", record, problem, file=row.file, row=row.number, column="reference_bases",
+        report.aside("note", record, problem, file=row.file, row=row.number, column="reference_bases",
                      value=f"{row['chromosome']}:{row['start']}-{row['stop']} {reference}>{alternative}")  # fmt: skip
         return tuple(sorted(found))
     build, chromosome = row["reference_build"], row["chromosome"].removeprefix("chr")
     stated = spelled(build, chromosome, int(row["start"]), reference, alternative)
     twins = {allele for allele in found if allele.startswith(f"{build}:")}
     if len(reference) == len(alternative) == 1 and twins and not twins & set(stated):
-        report.aside("warning", record, "coordinates and HGVS expressions name different alleles", file=row.file,
+        report.aside("note", record, "coordinates and HGVS expressions name different alleles", file=row.file,
                      row=row.number, column="hgvs_expressions", value=stated[0])  # fmt: skip
         found -= twins
     return tuple(sorted(found | set(stated)))

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import DataError, nearest
-from ingest.harvest import Report
+from ingest.harvest import Fate, Report
 from ingest.limits import read_bytes
 from ingest.rows import decoded
 
@@ -165,7 +165,7 @@ def load(path: Path) -> Any:
 
 
 def iso_date(record: Record, key: str, identifier: str, report: Report) -> str | None:
-    """A date as ``YYYY-MM-DD``. One that is written otherwise is a warning, and is used only where it is plain."""
+    """A date as ``YYYY-MM-DD``. One that is written otherwise is noted; a warning, where it cannot be used."""
     text = record.maybe(key)
     if text is None:
         return None
@@ -176,7 +176,8 @@ def iso_date(record: Record, key: str, identifier: str, report: Report) -> str |
         read = None
     if read != text:
         reason = f"the date is not written as YYYY-MM-DD; it is {'read as ' + read if read else 'not used'}"
-        report.aside("warning", identifier, reason, file=record.file, row=record.number, column=key, value=text)
+        fate: Fate = "note" if read else "warning"
+        report.aside(fate, identifier, reason, file=record.file, row=record.number, column=key, value=text)
     return read
 
 

@@ -44,6 +44,7 @@ def read(path: Path, report: Report) -> list[Statement]:
         statement = _statement(record, report, symbols)
         if statement is None:
             continue
+        report.places[statement.record] = (record.file, record.number)
         labels += statement.kind == "label"
         if statement.kind == "label":
             for said in {c.fact for c in statement.settings}:
@@ -98,7 +99,7 @@ def _statement(record: Record, report: Report, symbols: tuple[str, ...]) -> Stat
         read = label_text(text, profile, [ingredient_set], symbols)
         profile = read.profile
         for remark in read.remarks:
-            report.aside("warning", identifier, remark, file=record.file, row=record.number, column="description")
+            report.aside("note", identifier, remark, file=record.file, row=record.number, column="description")
     asked: tuple[Condition, ...] = read.settings if read else settings(text) if spoken_for else ()
     stated = read.settings_stated if read else strength == "label" and not unread(text, profile, symbols)
     marks = [name for name in (read.derived if read else ()) if name != "settings"]

@@ -76,12 +76,13 @@ def read(folder: Path, report: Report) -> Part:
         made = _statements(record, tables, report)
         if not made:
             continue
+        report.places[made[0].record] = (record.file, record.number)
         for said in {c.fact for c in made[0].settings}:
             spoken[said] += 1
         doubted = [m for m in made if m.quarantined]
         for statement in doubted:
             # One of several alternatives that is set aside leaves the record loaded.
-            fate: Fate = "quarantined" if len(doubted) == len(made) else "warning"
+            fate: Fate = "quarantined" if len(doubted) == len(made) else "note"
             report.aside(
                 fate, statement.record, statement.quarantined or "", file=record.file, row=record.number, column="id",
                 value=str(number),
@@ -234,7 +235,7 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
         read = label_text(text, profile, [t for t in therapies if not against[t]], tables.symbols)
         profile = read.profile
         for remark in read.remarks:
-            report.aside("warning", identifier, remark, file=record.file, row=record.number, column="proposition_id")
+            report.aside("note", identifier, remark, file=record.file, row=record.number, column="proposition_id")
     said = read.settings if read else settings(text) if text else ()
     stated = read.settings_stated if read else bool(text) and not unread(text, profile, tables.symbols)
     conditions = (*said, *conditions)
@@ -274,14 +275,14 @@ def _statements(record: Record, tables: Tables, report: Report) -> list[Statemen
 
 
 def _approved(indication: Record, identifier: str, report: Report) -> str | None:
-    """When the indication was first approved. A year well before that of the link it rests on is a warning."""
+    """When the indication was first approved. A year well before that of the link it rests on is noted."""
     date, link = iso_date(indication, "initial_approval_date", identifier, report), indication.maybe(_LINK) or ""
     year = re.search(r"/((?:19|20)\d\d)/", link)
     # A label may be published in the year after its approval.
     if date and year and int(year[1]) - int(date[:4]) > 1:
         reason = f"the date of approval lies years before its own document, of {year[1]}; an overlay can correct it"
         report.aside(
-            "warning", identifier, reason, file=indication.file, row=indication.number,
+            "note", identifier, reason, file=indication.file, row=indication.number,
             column="initial_approval_date", value=date,
         )  # fmt: skip
     return date

@@ -13,15 +13,16 @@ def harvest(ontology: Ontology, source: SourceInfo, file: str) -> Harvest:
     """Disease nodes, ``IS_A`` edges and ``MAPS_TO`` claims of one file.
 
     An id that another term has taken over becomes an obsolete node with an exact mapping to it. A term counts as
-    loaded; a parent or a successor that the file does not define is a warning, since another file may define it.
+    loaded; a parent or a successor that the file does not define is noted, since another file may define it.
     """
     report = Report(read=len(ontology.terms), loaded=len(ontology.terms))
+    report.places = {term.id: (file, term.row) for term in ontology.terms}
     terms = (*ontology.terms, *_replaced(ontology.terms))
     known = {term.id for term in terms}
     for term in terms:
         for other in (*term.parents, *(link.target for link in term.mappings if link.target.split(":")[0] in term.id)):
             if other not in known:
-                report.aside("warning", term.id, "this file does not define the term that is named", file=file,
+                report.aside("note", term.id, "this file does not define the term that is named", file=file,
                              row=term.row, column="parents", value=other)  # fmt: skip
     return Harvest(
         source=source,

@@ -95,6 +95,7 @@ def _read_table(name: str, file: Path, harvest: Harvest) -> None:
 def _label(row: Row, guideline: str, harvest: Harvest) -> None:
     therapy = drugs.ingredients(_drugs(row, harvest))
     record = row["id"] if row["id"].startswith("label:") else f"label:{guideline}.{row['id']}"
+    harvest.report.places[record] = (row.file, row.number)
     harvest.statements.append(
         Statement(
             id=record,
