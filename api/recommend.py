@@ -33,10 +33,12 @@ from rules import settings as patient_settings
 from rules.criteria import genotype_is_read
 from rules.decide import would_decide
 from rules.diseases import Diagnosis, diagnose
+from rules.doubts import doubts
 from rules.genes import symbol
 from rules.implied import implied_diseases
 from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
+from rules.reference import without_misplaced
 from rules.weigh import TIERS, Ruled, Weighed, in_force, rule, weigh
 
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
@@ -80,6 +82,7 @@ class Engine:
         known_unread = msgspec.structs.replace(profile, unread=(*profile.unread, *unread))
         ids, said = place(profile.disease, self._serve, self._taxonomy)
         warnings += said
+        warnings += doubts(profile, self._serve.gene_symbol, self._serve.gene_symbols)
         warnings += [
             f"germline {gene} {stated!r} is not understood: it counts as not known"
             for gene, stated in profile.context.germline_pgx.items()
@@ -92,6 +95,10 @@ class Engine:
         diagnosis = self._diagnose(name, ids, ())
         facts = patient_facts.gather(known_unread, findings, classes)
         candidates = self._candidates(facts, diagnosis)
+        findings, misplaced = without_misplaced(findings, candidates)
+        if misplaced:
+            warnings += misplaced
+            facts = patient_facts.gather(known_unread, findings, classes)
         facts = patient_facts.with_named(facts, patient_facts.named_changes(candidates))
         matcher = Matcher(facts)
         if implied := implied_diseases(diagnosis, matcher):

@@ -12,16 +12,8 @@ from graph.claims import Condition
 from graph.patient import PriorTherapy, Profile
 from rules.cells import Fact, Listed, compile_cell
 from rules.kleene import Truth
+from rules.states import COURSE, EXTENT
 
-_EXTENT = (
-    frozenset({"early", "localized", "localised", "resectable", "resected", "adjuvant", "neoadjuvant", "in remission"}),
-    frozenset({"metastatic", "unresectable", "advanced", "locally advanced"}),
-)
-_COURSE = (
-    frozenset({"newly diagnosed", "untreated", "previously untreated", "de novo"}),
-    frozenset({"relapsed", "refractory", "recurrent", "progressive", "previously treated"}),
-)
-"""Words of state that exclude each other; words of different pairs may hold at once."""
 _HISTOLOGIES = (
     ("squamous cell carcinoma", re.compile(r"(?<!adeno)(?<!non-)(?<!non )\bsquamous\b", re.IGNORECASE)),
     ("adenocarcinoma", re.compile(r"adenocarcinoma", re.IGNORECASE)),
@@ -115,7 +107,7 @@ def _split_negated(text: str) -> tuple[str, list[str]]:
 
 
 def _known_words(folded: str) -> set[str]:
-    return {w for pair in (_EXTENT, _COURSE) for side in pair for w in side if re.search(rf"\b{w}\b", folded)}
+    return {w for pair in (EXTENT, COURSE) for side in pair for w in side if re.search(rf"\b{w}\b", folded)}
 
 
 def in_words(condition: Condition) -> str:
@@ -185,9 +177,9 @@ def _state(cell: str, setting: Setting) -> Truth:
         return negated
     if negated:
         # "Not early": known when the extent is stated to be another; the course alone does not tell.
-        pair = _EXTENT if asked & (_EXTENT[0] | _EXTENT[1]) else _COURSE
+        pair = EXTENT if asked & (EXTENT[0] | EXTENT[1]) else COURSE
         return True if any(_excluded(a, setting.states, (pair,)) for a in asked) else None
-    both = (_EXTENT, _COURSE)
+    both = (EXTENT, COURSE)
     return False if setting.states and all(_excluded(a, setting.states, both) for a in asked) else None
 
 

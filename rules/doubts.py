@@ -1,0 +1,59 @@
+"""Words of a profile that nobody knows: they are no error, for nothing is said of them, but they may be slips."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+
+from graph.patient import PriorTherapy, Profile
+from ontologies.drugs import misspelt
+from rules import states
+
+
+def doubts(profile: Profile, known: Callable[[str], object], symbols: Callable[[], Sequence[str]]) -> Iterator[str]:
+    """What to warn of in the state of the disease, in prior therapies and in the genes of tests.
+
+    Args:
+        known: what the release has of a gene symbol; ``None`` when it has nothing.
+        symbols: every gene symbol of the release.
+    """
+    for word, meant in states.unknown(profile.disease.state or ""):
+        yield f"the disease state {word!r} is not known{_hint(meant)}"
+    for entry in profile.context.prior_therapies or ():
+        named = entry.therapy if isinstance(entry, PriorTherapy) else entry
+        for drug in re.split(r"\s*(?:\+|/|,| and )\s*", named):
+            if (meant := misspelt(drug)) is not None:
+                yield f"the prior therapy {drug!r} is not known{_hint(meant)}"
+    tested = dict.fromkeys(gene for test in profile.tests for gene in test.genes)
+    strangers = [gene for gene in tested if known(gene) is None]
+    for gene in strangers:
+        if (meant := _slip(gene, symbols())) is not None and meant not in tested:
+            yield f"the tested gene {gene!r} is named by no row of the release{_hint(meant)}"
+
+
+def _slip(gene: str, symbols: Sequence[str]) -> str | None:
+    """The symbol that ``gene`` is a slip of: two letters changed places, or one within is missing or too many.
+    Another letter or number, and one more at an end, mostly makes another gene.
+    """
+    known, shortened = _spellings(tuple(symbols))
+    word = gene.upper()
+    swapped = [word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(len(word) - 1)]
+    for other in (*swapped, *_shorter(word)):
+        if other in known and other != word:
+            return known[other]
+    return shortened.get(word)
+
+
+@lru_cache(maxsize=4)
+def _spellings(symbols: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str]]:
+    """Capitals -> symbol, and capitals with one letter missing -> symbol."""
+    return {s.upper(): s for s in symbols}, {short: s for s in symbols for short in _shorter(s.upper())}
+
+
+def _shorter(word: str) -> list[str]:
+    return [word[:i] + word[i + 1 :] for i in range(1, len(word) - 1) if len(word) > 4 and not word[i].isdigit()]
+
+
+def _hint(meant: str | None) -> str:
+    return f" (did you mean {meant}?)" if meant else ""

@@ -1,0 +1,90 @@
+"""What cannot be right as it is written is said, with the word or the residue that may have been meant."""
+
+from __future__ import annotations
+
+import pytest
+
+from graph.claims import Criterion, Is
+from graph.patient import Context, Disease, Finding, Profile, Test
+from rules.biomarkers import criterion
+from rules.criteria import compare
+from rules.doubts import doubts
+from rules.reference import without_misplaced
+from rules.states import known, unknown
+from tests import tiny
+
+
+def change(gene: str, text: str) -> Finding:
+    c = criterion(gene, text)
+    assert c is not None
+    return Finding(input=text, read_as=f"{gene} {c.protein}", kind="variant", gene=gene, protein=c.protein,
+                   codons=c.codons, consequences=c.consequences)  # fmt: skip
+
+
+def about(gene: str, *texts: str) -> list[object]:
+    found = [criterion(gene, text) for text in texts]
+    return [tiny.statement(f"first:{i}", profile=Is(c)) for i, c in enumerate(found) if c is not None]
+
+
+def test_another_reference_residue_than_the_release_knows_is_no_change_at_that_codon() -> None:
+    statements = about("BRAF", "V600E", "V600K", "V600R")
+    [finding], [warning] = without_misplaced([change("BRAF", "Q600E")], statements)  # type: ignore[arg-type]
+    assert "codon 600 of BRAF is V in this release, not Q" in warning
+    codon = Criterion(type="variant", name="", gene="BRAF", codons=(600, 600))
+    assert compare(codon, finding, lambda f, requires: None).truth is None
+    assert finding.gene == "BRAF" and finding.protein == "p.Q600E"
+
+
+@pytest.mark.parametrize(
+    ("gene", "text", "known_changes"),
+    [
+        ("BRAF", "V600D", ("V600E", "V600K")),
+        ("BRAF", "Q600E", ("V600E",)),
+        ("BRAF", "Q601E", ("V600E", "V600K")),
+        ("KRAS", "Q600E", ("V600E", "V600K")),
+        ("BRAF", "Q600E", ("V600E", "V600K", "Q600L")),
+    ],
+)
+def test_a_residue_is_doubted_only_where_statements_agree_on_another(
+    gene: str, text: str, known_changes: tuple[str, ...]
+) -> None:
+    finding = change(gene, text)
+    statements = about("BRAF", *known_changes)
+    assert without_misplaced([finding], statements) == ((finding,), ())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["metastatic", "unresectable or metastatic disease", "Locally Advanced", "castration resistant",
+     "relapsed/refractory", "newly diagnosed", "stage IV, metastatic"],
+)  # fmt: skip
+def test_words_of_state_are_known(text: str) -> None:
+    assert known(text) and not list(unknown(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "meant"),
+    [
+        ("metstatic", "metstatic", "metastatic"),
+        ("relapsed, unresctable", "unresctable", "unresectable"),
+        ("purple", "purple", None),
+    ],
+)
+def test_a_word_of_state_that_is_none_is_named_with_the_nearest(text: str, word: str, meant: str | None) -> None:
+    assert list(unknown(text)) == [(word, meant)]
+
+
+def test_a_slip_in_state_prior_therapy_or_tested_genes_is_said_with_what_may_be_meant() -> None:
+    profile = Profile(
+        id="P1", disease=Disease(name="Melanoma", state="metstatic"), biomarkers=(),
+        tests=(Test(genes=("NRSA", "KRAS", "PRDM2", "EGFFR", "ATR", "RAD51")),),
+        context=Context(prior_therapies=("Ipilimumb", "Nivolumab")),
+    )  # fmt: skip
+    symbols = ("NRAS", "KRAS", "PRDM1", "EGFR", "ATRX", "RAD51C")
+    found = list(doubts(profile, lambda gene: gene if gene in symbols else None, lambda: symbols))
+    assert found == [
+        "the disease state 'metstatic' is not known (did you mean metastatic?)",
+        "the prior therapy 'Ipilimumb' is not known (did you mean Ipilimumab?)",
+        "the tested gene 'NRSA' is named by no row of the release (did you mean NRAS?)",
+        "the tested gene 'EGFFR' is named by no row of the release (did you mean EGFR?)",
+    ]
