@@ -22,7 +22,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One assertion of one source. ``type`` is an edge type of ``graph/schema.toml``.
 
-    Two sources that say the same give two edges: (source, target, type, provenance, record) is the key.
+    Two sources that say the same give two edges: see ``edge_key``.
     """
 
     source: str
@@ -33,6 +33,11 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     record: str
     """The source's own id of the row: ``civic:EID123``."""
     properties: Mapping[str, Value] = {}
+
+
+def edge_key(edge: Edge) -> tuple[str, str, str, str, str]:
+    """What tells edges apart, in the order of the edges table."""
+    return edge.type, edge.source, edge.target, edge.provenance, edge.record
 
 
 class PathNode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from graph.claims import GuidelineRow, Statement, VariantClass
 from graph.content import Closure, Content, DiseaseName
-from graph.model import Edge, Node, Value
+from graph.model import Edge, Node, Value, edge_key
 
 T = TypeVar("T")
 Record = dict[str, Anything]
@@ -62,11 +62,6 @@ def write(content: Content, folder: Path) -> None:
     _write(folder, "classes", map(_of_class, sorted(content.classes, key=lambda c: c.id)))
     _write(folder, "names", ({f: getattr(n, f) for f in n.__struct_fields__} for n in _sorted(content.names)))
     _write(folder, "closure", ({f: getattr(c, f) for f in c.__struct_fields__} for c in _sorted(content.closure)))
-
-
-def edge_key(edge: Edge) -> tuple[str, str, str, str, str]:
-    """What tells edges apart, in the order of the table."""
-    return edge.type, edge.source, edge.target, edge.provenance, edge.record
 
 
 def nodes(file: Path) -> Iterator[Node]:

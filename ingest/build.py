@@ -9,18 +9,17 @@ from pathlib import Path
 
 import msgspec
 
-from graph import release
+from graph import cache, release
 from graph.claims import GuidelineRow, Statement, VariantClass
 from graph.content import Content
 from graph.describe import slug
 from graph.errors import DataError, UsageError
 from graph.manifest import Source
-from graph.model import Edge, Node
+from graph.model import Edge, Node, edge_key
 from graph.progress import Progress, silent
 from graph.release import Release
 from graph.schema import schema
-from graph.tables import edge_key
-from ingest import cache, diseases, lift, merge, reports
+from ingest import diseases, lift, merge, reports
 from ingest.harvest import Harvest, Report, SourceInfo
 from ingest.project import OURS, Projection, stamped
 from ingest.sources import importer

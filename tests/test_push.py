@@ -12,7 +12,7 @@ import tiny
 from graph import release as releases
 from graph.content import Content
 from graph.errors import StoreError, UsageError
-from graph.model import Edge, Node
+from graph.model import Edge, Node, edge_key
 from graph.release import Release
 from graph.stores import push as pushing
 from graph.stores.compare import compare
@@ -72,8 +72,7 @@ def test_every_node_edge_and_property_is_there(store: Neo4jStore, first: Release
     assert (done.created_nodes, done.created_edges) == (len(list(first.nodes())), len(list(first.edges())))
     assert compare(store, first) == []
     assert sorted(store.nodes(), key=lambda n: n.id) == sorted(first.nodes(), key=lambda n: n.id)
-    key = pushing.edge_key
-    assert sorted(store.edges(), key=key) == sorted(first.edges(), key=key)
+    assert sorted(store.edges(), key=edge_key) == sorted(first.edges(), key=edge_key)
     assert store.release() == first.digest
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from graph import matrices, release
 from graph.errors import ReleaseError
+from graph.model import edge_key
 from graph.release import Release, open_release
-from graph.tables import edge_key
 from tests import tiny
 
 

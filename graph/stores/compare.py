@@ -10,7 +10,7 @@ from typing import Generic, Literal, Protocol, TypeVar
 
 import msgspec
 
-from graph.model import Edge, Node, Value
+from graph.model import Edge, Node, Value, edge_key
 
 Kind = Literal["missing", "extra", "changed"]
 Item = TypeVar("Item", Node, Edge)
@@ -67,11 +67,6 @@ def node_delta(store: Graph, release: Graph) -> Delta[Node]:
 def edge_delta(store: Graph, release: Graph) -> Delta[Edge]:
     """How the edges of a store differ from those of a release; of an edge that is there twice, one is an extra one."""
     return _delta(store.edges, release.edges, edge_key)
-
-
-def edge_key(edge: Edge) -> tuple[str, str, str, str, str]:
-    """What tells edges apart."""
-    return edge.source, edge.target, edge.type, edge.provenance, edge.record
 
 
 def _delta(

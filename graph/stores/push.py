@@ -17,9 +17,9 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from graph.errors import StoreError
-from graph.model import Edge, Node
+from graph.model import Edge, Node, edge_key
 from graph.progress import Progress, silent
-from graph.stores.compare import edge_delta, edge_key, node_delta
+from graph.stores.compare import edge_delta, node_delta
 from graph.stores.cypher import RELEASE_NODE, Row, batches, cypher, edge_properties, node_properties, release_node
 from graph.stores.neo4j import Neo4jStore, Step
 

@@ -12,10 +12,10 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from graph import cache
 from graph.errors import DataError, ReleaseError
 from graph.progress import Progress, silent
 from graph.release import Release, open_release
-from ingest import cache
 from ingest.harvest import Harvest
 
 SUFFIX = ".jsonl.gz"

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from graph.errors import ReleaseError
+
+LOCK = ".lock"
 
 
 def folder(name: str) -> Path:
@@ -33,3 +38,14 @@ def folder(name: str) -> Path:
     place = base / name
     place.mkdir(parents=True, exist_ok=True)
     return place
+
+
+@contextmanager
+def locked(place: Path) -> Iterator[None]:
+    """Held for the folder ``place`` by one process or thread at a time; others wait.
+
+    The system lets go of it when the process ends, however it ends.
+    """
+    with (place / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
