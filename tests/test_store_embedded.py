@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import cast
 
@@ -14,13 +14,14 @@ from corpus import CASES, CONTENT, SOURCES, Case
 from stores import ANCHORS, THERAPIES, comparable, expected
 
 from graph import release as releases
+from graph.cache import LOCK
 from graph.content import Content
 from graph.errors import QueryError, StoreError
-from graph.model import Edge, Node
+from graph.model import Edge, Node, edge_key
 from graph.release import Release
 from graph.stores import arcade
-from graph.stores.arcade import ArcadeStore, cache_folder, open_embedded
-from graph.stores.compare import compare, edge_key
+from graph.stores.arcade import ArcadeStore, open_embedded
+from graph.stores.compare import compare
 from graph.stores.local import LocalStore
 
 
@@ -119,6 +120,30 @@ def test_the_database_is_built_once(
         assert again.release() == release.digest
 
 
+TAMPERED: dict[str, Callable[[Path], object]] = {
+    "an edge removed": lambda database: _change(database, "MATCH (:Clew)-[r:IS_A]->(:Clew) DELETE r"),
+    "a property changed": lambda database: _change(database, "MATCH (g:Gene {symbol: 'BRAF'}) SET g.symbol = 'RAF'"),
+    "a file cut short": lambda database: next(database.glob("IS_A_*.bucket")).write_bytes(b""),
+    "a file lost": lambda database: next(database.glob("Gene_*.bucket")).unlink(),
+}
+
+
+@pytest.mark.parametrize("fault", TAMPERED)
+def test_a_database_that_is_not_as_it_was_built_is_built_again(release: Release, tmp_path: Path, fault: str) -> None:
+    open_embedded(release, tmp_path).close()
+    (database,) = tmp_path.glob("*/database")
+    TAMPERED[fault](database)
+    with open_embedded(release, tmp_path) as store:
+        assert compare(store, release) == []
+
+
+def _change(database: Path, query: str) -> None:
+    import arcadedb_embedded
+
+    with arcadedb_embedded.open_database(str(database)) as opened, opened.transaction():
+        opened.command("opencypher", query)
+
+
 def test_a_build_that_breaks_off_leaves_nothing_and_the_next_one_succeeds(
     release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -133,7 +158,7 @@ def test_a_build_that_breaks_off_leaves_nothing_and_the_next_one_succeeds(
 
     with pytest.raises(OSError, match="unplugged"):
         open_embedded(cast(Release, Half()), tmp_path)
-    assert list((tmp_path / "embedded").iterdir()) == []
+    assert [file.name for file in tmp_path.iterdir()] == [LOCK]
     with open_embedded(release, tmp_path) as store:
         assert compare(store, release) == []
 
@@ -153,10 +178,3 @@ def test_several_processes_read_at_once_and_say_nothing_on_their_own(
     ]
     told = [reader.communicate(timeout=120) for reader in readers]
     assert told == [("2\n", ""), ("2\n", "")]
-
-
-def test_the_cache_is_where_the_user_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("CLEW_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path
-    monkeypatch.delenv("CLEW_CACHE")
-    assert cache_folder() == Path.home() / ".cache" / "clew"

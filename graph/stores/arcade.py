@@ -6,6 +6,7 @@ as many processes as like. It can be thrown away at any time. Nothing of ArcadeD
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -18,8 +19,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graph import cache
 from graph.errors import QueryError, StoreError, UsageError
-from graph.manifest import SHORT
+from graph.manifest import SHORT, checksum
 from graph.progress import Progress, silent
 from graph.schema import schema
 from graph.stores.cypher import (
@@ -39,8 +41,11 @@ from graph.stores.cypher import (
 if TYPE_CHECKING:
     from graph.release import Release
 
-_LAYOUT = 1
+_LAYOUT = 2
 """Counted up when the way in which a release is laid out changes."""
+_DATABASE, _FINGERPRINT = "database", "fingerprint"
+_NOTES = frozenset({"last-tx-id.bin", "statistics.json", "database.lck"})
+"""Files of a database that ArcadeDB writes even when it only reads; no node and no edge is in them."""
 _BATCH = 5000
 _KEPT_DAYS = 30
 _JAVA_NAME = re.compile(r"^(?:Query failed|Reading the result set failed): (?:[\w.$]+: )?")
@@ -52,36 +57,48 @@ _SETTINGS = {
 }
 
 
-def open_embedded(release: Release, cache: Path | None = None, progress: Progress = silent) -> ArcadeStore:
-    """The database of a release, built now if it is not in the cache yet.
+def open_embedded(release: Release, folder: Path | None = None, progress: Progress = silent) -> ArcadeStore:
+    """The database of a release in ``folder`` (default: in the cache), built now if it is not there as it was built.
 
     Raises:
         UsageError: when ``arcadedb-embedded`` is not installed.
         StoreError: when the database cannot be built or opened.
     """
     _start()
-    place = (cache or cache_folder()) / "embedded" / f"{release.digest[: 4 * SHORT]}-{_LAYOUT}"
-    if not place.is_dir():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _forget_unused(place.parent)
-        with tempfile.TemporaryDirectory(prefix=".building-", dir=place.parent) as beside:
-            built = Path(beside) / "database"
-            with _errors(f"the database of release {release.digest[:SHORT]} cannot be built"):
-                _load(release, built, progress)
-            try:
+    folder = folder or cache.folder("embedded")
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / f"{release.digest[: 4 * SHORT]}-{_LAYOUT}"
+    with cache.locked(folder):
+        if not _is_intact(place):
+            shutil.rmtree(place, ignore_errors=True)
+            _forget_unused(folder)
+            with tempfile.TemporaryDirectory(prefix=".building-", dir=folder) as beside:
+                built = Path(beside) / "built"
+                built.mkdir()
+                with _errors(f"the database of release {release.digest[:SHORT]} cannot be built"):
+                    _load(release, built / _DATABASE, progress)
+                (built / _FINGERPRINT).write_text(_fingerprint(built / _DATABASE))
                 built.rename(place)
-            except OSError:  # another process was faster
-                if not place.is_dir():
-                    raise
-    os.utime(place)
-    store = ArcadeStore(place)
+        os.utime(place)
+        store = ArcadeStore(place / _DATABASE)
     store.require(release.digest)
     return store
 
 
-def cache_folder() -> Path:
-    """Where what can be made again is kept: ``CLEW_CACHE``, else ``~/.cache/clew``."""
-    return Path(os.environ.get("CLEW_CACHE") or "~/.cache/clew").expanduser()
+def _is_intact(place: Path) -> bool:
+    """Whether the files of a database are those that were built."""
+    try:
+        return (place / _FINGERPRINT).read_text() == _fingerprint(place / _DATABASE)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def _fingerprint(database: Path) -> str:
+    whole = hashlib.sha256()
+    for file in sorted(database.iterdir()):
+        if file.name not in _NOTES:
+            whole.update(f"{file.name} {checksum(file)}\n".encode())
+    return whole.hexdigest()
 
 
 class ArcadeStore(CypherStore):
@@ -283,5 +300,5 @@ def _errors(what: str) -> Iterator[None]:
 def _forget_unused(folder: Path) -> None:
     """Remove databases that nobody opened for a month, and what builds that broke off left behind."""
     for old in folder.iterdir():
-        if time.time() - old.stat().st_mtime > _KEPT_DAYS * 86_400:
+        if old.is_dir() and time.time() - old.stat().st_mtime > _KEPT_DAYS * 86_400:
             shutil.rmtree(old, ignore_errors=True)
