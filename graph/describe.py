@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 from graph.claims import Criterion
@@ -31,7 +32,8 @@ _TAKEN = re.compile(r"_|--|Ter|\deq| (?:ge|le|gt|lt|eq) ")
 _RANGE = re.compile(r"[A-Z]\d+_[A-Z]\d+")
 """Two residues of a protein change, whose underscore stands for nothing else."""
 
-_QUANTITIES = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
+MEASURED: Mapping[str, str] = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
+"""Types of findings and criteria that are about one marker each, with its name."""
 
 
 def describe(criterion: Criterion) -> str:
@@ -116,8 +118,8 @@ def _kept_apart(plain: str, words: str, *, lossless: bool) -> str:
 
 
 def _subject(criterion: Criterion) -> str | None:
-    if criterion.type in _QUANTITIES:
-        return _QUANTITIES[criterion.type]
+    if criterion.type in MEASURED:
+        return MEASURED[criterion.type]
     return criterion.marker or (f"{criterion.gene} {criterion.type}" if criterion.gene else None)
 
 

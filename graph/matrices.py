@@ -65,11 +65,6 @@ def compress(pairs: NDArray[np.int64], size: int) -> Matrix:
     return Matrix(indptr, columns.astype(np.int32), counts.astype(np.int32))
 
 
-def edge_types(release: Release) -> list[str]:
-    """The edge types that the release has a matrix of."""
-    return sorted({name.split("/")[1].split(".")[0] for name in release.manifest.files if name.startswith("matrices/")})
-
-
 def load(release: Release, edge_type: str) -> Matrix:
     """The matrix of one edge type, verified and mapped read-only.
 

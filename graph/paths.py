@@ -13,7 +13,7 @@ from functools import lru_cache
 import msgspec
 
 from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not, Statement, criteria
-from graph.describe import describe, is_one_change, plain_slug, slug
+from graph.describe import MEASURED, describe, is_one_change, plain_slug, slug
 from graph.model import Node, PathEdge, PathNode, Value
 
 Genes = Mapping[str, str]
@@ -30,8 +30,6 @@ TOWARDS: Mapping[str, str] = {
     "reduced": "PREDICTS_REDUCED_SENSITIVITY_TO",
 }
 LIMITS: Mapping[str, str] = {"exclude": "EXCLUDES", "caution": "CAUTIONS", "require": "REQUIRES"}
-
-_MEASURED = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
 
 
 def gene_id(symbol: str, genes: Genes) -> str:
@@ -61,7 +59,7 @@ def criterion_marker(criterion: Criterion) -> str | None:
 
     A chromosome region without a gene (``5q``) counts as a marker: findings and criteria meet in its copy number.
     """
-    return _MEASURED.get(criterion.type) or criterion.marker or (None if criterion.gene else criterion.region)
+    return MEASURED.get(criterion.type) or criterion.marker or (None if criterion.gene else criterion.region)
 
 
 @lru_cache(maxsize=16384)
@@ -194,20 +192,6 @@ def disease_steps(statement: Statement, disease: Node | PathNode) -> tuple[tuple
     """
     nodes = [disease, _shown_statement(statement), therapy_node(statement.therapy)]
     return _chain(nodes, ["CONDITION_OF", towards(statement)], (statement.record,))
-
-
-def row_steps(
-    row: GuidelineRow, criterion: Criterion, negated: bool, ingredient: str
-) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
-    """Criterion -> MolecularProfile -> GuidelineRow -> Drug.
-
-    Raises:
-        ValueError: for a row without a biomarker condition.
-    """
-    if row.profile is None:
-        raise ValueError(f"{row.id} has no biomarker condition")
-    nodes = [criterion_node(criterion), profile_node(row.profile), row_node(row), drug_node(ingredient)]
-    return _chain(nodes, [presence_type(negated), "SUBJECT_OF", LIMITS[row.kind]], row.sources or (row.id,))
 
 
 def presence_type(negated: bool) -> str:

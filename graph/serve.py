@@ -17,7 +17,6 @@ import msgspec
 from graph.claims import Expression, GuidelineRow, Is, Not, Statement, VariantClass
 from graph.errors import ReleaseError
 from graph.model import PathNode
-from graph.paths import drug_node
 
 T = TypeVar("T")
 
@@ -112,21 +111,11 @@ class Serve:
         """Ids of the guideline rows that limit these Therapies or Drugs (node ids)."""
         return frozenset().union(*(self._limited(node) for node in nodes))
 
-    def row_ids(self, ingredients: Iterable[str]) -> frozenset[str]:
-        """Ids of the guideline rows that limit any of these ingredients (canonical names)."""
-        return self.limiting_ids(_drug_id(name) for name in ingredients)
-
-    def all_statement_ids(self) -> tuple[str, ...]:
-        return tuple(r[0] for r in self._db.execute("SELECT id FROM statement ORDER BY id"))
-
     def agencies(self) -> frozenset[str]:
         """The agencies whose labels the release holds, and the jurisdictions of its guideline rows, in lower case."""
         stated = [_stated.decode(r[0]).agency for r in self._db.execute("SELECT data FROM statement")]
         rows = [_limiting.decode(r[0]).jurisdiction for r in self._db.execute("SELECT data FROM guideline_row")]
         return frozenset(name.casefold() for name in (*stated, *rows) if name)
-
-    def all_row_ids(self) -> tuple[str, ...]:
-        return tuple(r[0] for r in self._db.execute("SELECT id FROM guideline_row ORDER BY id"))
 
     def gene_id(self, symbol: str) -> str | None:
         """The node of a gene, by symbol or synonym in any case; ``None`` when the release does not know it."""
@@ -282,11 +271,6 @@ class _Genes(Mapping[str, str]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
-
-
-@lru_cache(maxsize=8192)
-def _drug_id(ingredient: str) -> str:
-    return drug_node(ingredient).id
 
 
 class _Stated(msgspec.Struct):

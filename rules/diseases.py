@@ -12,7 +12,6 @@ from graph.answer import OnTumourType
 from graph.claims import DiseaseScope
 from rules.kleene import Truth
 
-CANCER = "DOID:162"
 BLOOD = frozenset({"myeloid", "lymphoid"})
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from graph.claims import Criterion, Is, Statement, VariantClass
+from graph.describe import MEASURED
 from graph.errors import DataError
 from graph.patient import Finding, Profile
 from rules.bands import arm
@@ -21,7 +22,6 @@ from rules.markers import markers
 
 SEQUENCED = frozenset({"snv", "indel", "splice", "itd"})
 """What a test sees in its genes when it does not say."""
-_MEASURED = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def genes_of(finding: Finding) -> tuple[str, ...]:
 
 def markers_of(finding: Finding) -> tuple[str, ...]:
     """The markers that a finding measures: one, or a chromosome band and the arm that it lies on."""
-    marker = _MEASURED.get(finding.kind) or finding.marker
+    marker = MEASURED.get(finding.kind) or finding.marker
     if marker is None:
         return ()
     on = arm(marker) if finding.kind == "cna" else None

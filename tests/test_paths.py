@@ -13,7 +13,6 @@ from graph.paths import (
     criterion_marker,
     criterion_node,
     profile_node,
-    row_steps,
     statement_steps,
     therapy_node,
 )
@@ -86,14 +85,6 @@ def test_each_explained_step_is_an_edge_of_the_graph_with_its_source() -> None:
             assert [s.name for s in steps] == [nodes[s.id].name for s in steps]
             for edge in joined:
                 assert (edge.source, edge.target, edge.type, *edge.sources) in edges
-
-
-def test_a_row_s_steps_are_edges_of_the_graph() -> None:
-    content = tiny.content()
-    edges = {(e.source, e.target, e.type) for e in content.edges}
-    row = tiny.ROWS[0]
-    _, joined = row_steps(row, tiny.KRAS, False, "Vemurafenib")
-    assert {(e.source, e.target, e.type) for e in joined} <= edges
 
 
 @given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 from msgspec.structs import replace
 
+from graph.describe import MEASURED
 from graph.hgvs import CodingChange, ProteinChange, coding_change, codon, protein_change
 from graph.packaged import rows
 from graph.patient import Biomarker, Finding, Unread
@@ -261,7 +262,6 @@ _STATUSES: Mapping[str, Mapping[str, str]] = MappingProxyType({
     "expression": {word: word for word in ("positive", "negative", "low", "ultralow", "high")}
                   | {"pos": "positive", "neg": "negative", "ultra low": "ultralow", "overexpressed": "high"},
 })  # fmt: skip
-_MARKERS = {"msi": "MSI", "mmr": "MMR", "tmb": "TMB", "hrd": "HRD"}
 _PER_MEGABASE = re.compile(r"(?:muts?|mutations?|variants?)\s*(?:/|per)\s*(?:mb|mbp|megabase)", re.I)
 
 
@@ -287,7 +287,7 @@ def _state(b: Biomarker) -> Finding | str:
             return "a burden of this size is not possible"
     if b.type == "hrd" and b.value is not None and b.value > 1_000:
         return "a score of this size is not possible"
-    name = _MARKERS[b.type]
+    name = MEASURED[b.type]
     value = f"{b.value:g}" if b.value is not None else None
     words = " ".join(part for part in (name, scheme, status, value, unit) if part)
     return Finding(input=as_stated(b), read_as=status if b.type == "msi" and status else words,

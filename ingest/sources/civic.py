@@ -18,7 +18,7 @@ from graph.claims import Criterion, Direction, DiseaseScope, Expression, Is, Lev
 from graph.describe import plain_slug
 from graph.errors import nearest
 from graph.model import Edge, Node, Value
-from graph.paths import criterion_genes, criterion_node, gene_node
+from graph.paths import ROOT_DISEASE, criterion_genes, criterion_node, gene_node
 from ingest.harvest import Fate, Harvest, Report, SourceInfo
 from ingest.lift import with_criteria
 from ingest.project import merged
@@ -51,7 +51,6 @@ _GERMLINE = ("Germline Mutation", "Germline Polymorphism", "Rare Germline", "Com
 _NAMED = (("gene", "variant_id"), ("variant", "variant_id"), ("disease", "doid"))
 """Columns with a name, each with the column of its id."""
 _SOLID = re.compile(r"(advanced |metastatic )?solid tumou?rs?", re.I)
-_CANCER = "DOID:162"
 
 
 def read(path: Path) -> Harvest:
@@ -440,7 +439,7 @@ def _disease(row: Row) -> DiseaseScope:
     number = row["doid"].removeprefix("DOID:")
     if number and not number.isdigit():
         raise row.error("a Disease Ontology id is a number", "doid")
-    if number and f"DOID:{number}" != _CANCER:
+    if number and f"DOID:{number}" != ROOT_DISEASE:
         return DiseaseScope(name=row["disease"], ids=(f"DOID:{number}",))
     if number:
         return DiseaseScope(name=row["disease"], agnostic="any")
