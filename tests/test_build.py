@@ -14,7 +14,7 @@ from graph.claims import Criterion, DiseaseScope, Is, Statement
 from graph.content import Content
 from graph.errors import DataError, UsageError
 from graph.model import Edge, Node
-from graph.paths import criterion_node
+from graph.paths import criterion_node, drug_node
 from graph.release import open_release
 from graph.schema import schema
 from ingest import build, lift, merge, packed, reports
@@ -375,7 +375,7 @@ def test_a_user_s_table_is_a_source_of_its_own(tmp_path: Path) -> None:
     assert "reports/table-house_rules.tsv" in built.reports()
     mine = [r for r in built.rows() if r.id.endswith(":h1")]
     assert len(mine) == 1 and mine[0].drugs == ("Dabrafenib",)
-    assert mine[0].id in built.serve().row_ids(["Dabrafenib"])
+    assert mine[0].id in built.serve().limiting_ids([drug_node("Dabrafenib").id])
     assert {e.provenance for e in built.edges() if e.source == mine[0].id} == {"table-house_rules"}
     alone = build.build(tmp_path / "home", own_tables=False)
     assert not list(alone.rows())
