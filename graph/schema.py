@@ -40,10 +40,11 @@ class NodeType:
 
 @dataclass(frozen=True, slots=True)
 class EdgeType:
-    """``source`` and ``target`` are the labels of the nodes that it may join."""
+    """``source`` and ``target`` are the labels of nodes that it may join; ``negated``: ``biolink`` does not hold."""
 
     name: str
     biolink: str
+    negated: bool
     description: str
     source: frozenset[str]
     target: frozenset[str]
@@ -106,6 +107,7 @@ def schema() -> Schema:
         name: EdgeType(
             name,
             _text(body, "biolink"),
+            body.get("negated") is True,
             _text(body, "description"),
             frozenset(cast(list[str], body["source"])),
             frozenset(cast(list[str], body["target"])),

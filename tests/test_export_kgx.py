@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 import tiny
 
@@ -65,11 +67,35 @@ def test_every_edge_is_there_with_predicate_source_and_licence(release: Release,
     assert {row["primary_knowledge_source"] for row in edges} >= {"infores:first", "infores:second"}
 
 
-def test_what_clew_derives_is_told_from_what_a_source_states(tables: tuple[Table, Table]) -> None:
-    for row in tables[1]:
-        derived = row["primary_knowledge_source"] == "infores:clew"
-        assert row["knowledge_level"] == ("logical_entailment" if derived else "knowledge_assertion")
-        assert row["agent_type"] == ("automated_agent" if derived else "manual_agent")
+def test_what_must_be_absent_is_negated_and_nothing_else_is(tables: tuple[Table, Table]) -> None:
+    negated = [row for row in tables[1] if row["negated"] == "true"]
+    assert negated and {row["clew_type"] for row in negated} == {"ABSENT_FROM_PROFILE"}
+    assert {row["predicate"] for row in negated} == {"biolink:part_of"}
+
+
+def test_only_resistance_is_resistance() -> None:
+    predicates = {kind: declared.biolink for kind, declared in schema().edges.items()}
+    for side in ("sensitivity", "resistance"):
+        kinds = [kind for kind, predicate in predicates.items() if predicate == f"biolink:associated_with_{side}_to"]
+        assert kinds == [f"PREDICTS_{side.upper()}_TO"]
+
+
+def test_who_says_it_is_told_apart(tmp_path: Path) -> None:
+    content = tiny.content()
+    read = [
+        msgspec.structs.replace(s, derived_from_text=("profile",)) if s.id == "first:2" else s
+        for s in content.statements
+    ]
+    with releases.write(tmp_path / "release", replace(content, statements=tuple(read)), tiny.SOURCES) as written:
+        kgx.write(written, tmp_path / "out")
+    for row in _read(tmp_path / "out" / kgx.EDGES):
+        if row["primary_knowledge_source"] == "infores:clew":
+            expected = ("logical_entailment", "automated_agent")
+        elif row["source_record"] == "first:2" and row["clew_type"] in ("ABSENT_FROM_PROFILE", "SUBJECT_OF"):
+            expected = ("not_provided", "text_mining_agent")
+        else:
+            expected = ("knowledge_assertion", "manual_agent")
+        assert (row["knowledge_level"], row["agent_type"]) == expected, row
 
 
 def test_the_same_release_gives_the_same_bytes(release: Release, tmp_path: Path) -> None:

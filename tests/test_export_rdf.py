@@ -81,6 +81,16 @@ def test_types_are_put_under_biolink(quads: Quads) -> None:
     ) in spoken  # fmt: skip
 
 
+def test_what_must_be_absent_is_never_said_to_be_there(release: Release, quads: Quads) -> None:
+    spoken = {(s, p, o) for s, p, o, _ in quads}
+    absent, part_of = URIRef(f"{VOCABULARY}ABSENT_FROM_PROFILE"), URIRef("https://w3id.org/biolink/vocab/part_of")
+    assert (absent, RDFS.subPropertyOf, part_of) not in spoken
+    stated = {s for s, p, o in spoken if (p, o) == (RDF.predicate, absent)}
+    assert len(stated) == sum(edge.type == "ABSENT_FROM_PROFILE" for edge in release.edges()) > 0
+    assert {s for s, p, o in spoken if p.endswith("/negated")} == stated
+    assert all((s, URIRef("https://w3id.org/biolink/vocab/predicate"), part_of) in spoken for s in stated)
+
+
 def test_the_same_release_gives_the_same_bytes(release: Release, tmp_path: Path) -> None:
     for name in ("a", "b"):
         rdf.write(release, tmp_path / name)

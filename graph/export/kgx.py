@@ -26,12 +26,17 @@ NODES, EDGES = "clew_nodes.tsv", "clew_edges.tsv"
 _FIRST: dict[str, tuple[str, ...]] = {
     NODES: ("id", "category", "name"),
     EDGES: (
-        "id", "subject", "predicate", "object", "category", "knowledge_level", "agent_type", "primary_knowledge_source",
-        "aggregator_knowledge_source",
+        "id", "subject", "predicate", "object", "negated", "category", "knowledge_level", "agent_type",
+        "primary_knowledge_source", "aggregator_knowledge_source",
     ),
 }  # fmt: skip
 _SLOTS = {"xrefs": "xref", "synonyms": "synonym", "licence": "license"}
 """Names of ours for which Biolink has another one."""
+_FIELDS = {
+    "IN_PROFILE": "profile", "ABSENT_FROM_PROFILE": "profile", "SUBJECT_OF": "profile",
+    "EXCLUDED_FROM": "disease.excluded",
+}  # fmt: skip
+"""Edge types, each with the field of a statement that it says."""
 _INFORES = {"do": "disease-ontology"}
 """Sources that the registry of information resources lists under another name."""
 
@@ -40,7 +45,8 @@ def write(release: Release, out: Path) -> None:
     """Write both files into the folder ``out``."""
     with finished(out) as folder:
         _write(folder / NODES, release.nodes, _of_node)
-        _write(folder / EDGES, release.edges, _of_edge)
+        read = _read_from_text(release)
+        _write(folder / EDGES, release.edges, lambda edge: _of_edge(edge, read))
 
 
 def _of_node(node: Node) -> Cells:
@@ -48,19 +54,31 @@ def _of_node(node: Node) -> Cells:
     return {**others, "id": node.id, "category": schema().nodes[node.label].biolink, "name": node.name}
 
 
-def _of_edge(edge: Edge) -> Cells:
+def _read_from_text(release: Release) -> set[tuple[str, str]]:
+    """Record and field of what statements say because a program read the text of an indication."""
+    return {(statement.record, field) for statement in release.statements() for field in statement.derived_from_text}
+
+
+def _of_edge(edge: Edge, read: set[tuple[str, str]]) -> Cells:
     others = {_SLOTS.get(name, name): value for name, value in edge.properties.items()}
-    derived = edge.provenance == "clew"
+    declared = schema().edges[edge.type]
+    if edge.provenance == "clew":
+        level, agent = "logical_entailment", "automated_agent"
+    elif (edge.record, _FIELDS.get(edge.type, "")) in read:
+        level, agent = "not_provided", "text_mining_agent"
+    else:
+        level, agent = "knowledge_assertion", "manual_agent"
     key = "\t".join((edge.source, edge.target, edge.type, edge.provenance, edge.record))
     return {
         **others,
         "id": f"clew.edge:{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}",
         "subject": edge.source,
-        "predicate": schema().edges[edge.type].biolink,
+        "predicate": declared.biolink,
         "object": edge.target,
+        "negated": declared.negated,
         "category": "biolink:Association",
-        "knowledge_level": "logical_entailment" if derived else "knowledge_assertion",
-        "agent_type": "automated_agent" if derived else "manual_agent",
+        "knowledge_level": level,
+        "agent_type": agent,
         "primary_knowledge_source": f"infores:{_INFORES.get(edge.provenance, edge.provenance)}",
         "aggregator_knowledge_source": "infores:clew",
         "clew_type": edge.type,

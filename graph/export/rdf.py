@@ -1,8 +1,9 @@
 """A release as RDF, in TriG: one named graph a source, with its licence.
 
-An edge is a triple with a predicate of ours, which the vocabulary at the head of the file puts under its Biolink one,
-and beside it a resource that says which record of which source states it. What a node is and is called stands in the
-graph of the release; the nodes that one source states (statements) stand in that source's graph.
+An edge is a triple with a predicate of ours, and beside it a resource that says which record of which source states it.
+The vocabulary at the head of the file puts the predicate under its Biolink one; where it says that the Biolink one does
+not hold, under ``related_to``, and the resource is ``negated``. What a node is and is called stands in the graph of the
+release; the nodes that one source states (statements) stand in that source's graph.
 """
 
 from __future__ import annotations
@@ -67,15 +68,20 @@ def _vocabulary() -> Iterator[Triple]:
     for label, node in declared.nodes.items():
         yield from _term(label, RDFS.Class, RDFS.subClassOf, node.biolink, node.description)
     for kind, edge in declared.edges.items():
-        yield from _term(kind, RDF.Property, RDFS.subPropertyOf, edge.biolink, edge.description)
+        biolink = "biolink:related_to" if edge.negated else edge.biolink
+        yield from _term(kind, RDF.Property, RDFS.subPropertyOf, biolink, edge.description)
 
 
 def _term(name: str, kind: URIRef, under: URIRef, biolink: str, description: str) -> Iterator[Triple]:
     term = URIRef(VOCABULARY + name)
     yield term, RDF.type, kind
-    yield term, under, URIRef(BIOLINK + biolink.removeprefix("biolink:"))
+    yield term, under, _biolink(biolink)
     if description:
         yield term, RDFS.comment, Literal(description)
+
+
+def _biolink(curie: str) -> URIRef:
+    return URIRef(BIOLINK + curie.removeprefix("biolink:"))
 
 
 def _about(release: Release, whole: URIRef) -> Iterator[Triple]:
@@ -120,6 +126,9 @@ def _of_edge(edge: Edge) -> Iterator[Triple]:
     yield stated, RDF.predicate, kind
     yield stated, RDF.object, target
     yield stated, DCTERMS.source, Literal(edge.record)
+    if schema().edges[edge.type].negated:
+        yield stated, _biolink("biolink:predicate"), _biolink(schema().edges[edge.type].biolink)
+        yield stated, _biolink("biolink:negated"), Literal(True)
     yield from _properties(stated, edge.properties.items())
 
 
