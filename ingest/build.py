@@ -19,7 +19,7 @@ from graph.model import Edge, Node, edge_key
 from graph.progress import Progress, silent
 from graph.release import Release
 from graph.schema import schema
-from ingest import diseases, lift, merge, reports
+from ingest import diseases, lift, merge, own, reports
 from ingest.harvest import Harvest, Report, SourceInfo
 from ingest.project import OURS, Projection, stamped
 from ingest.sources import importer
@@ -93,7 +93,9 @@ def _users_own(harvest: Harvest, path: Path) -> Harvest:
     name = f"table-{slug(path.stem)}"
     return replace(
         harvest,
-        source=replace(harvest.source, name=name),
+        source=replace(
+            harvest.source, name=name, title=f"Table {path.name}", licence="as its owner says", attribution=path.name
+        ),
         own=True,
         statements=[msgspec.structs.replace(s, provenance=name) for s in harvest.statements],
         classes=[msgspec.structs.replace(c, provenance=name) for c in harvest.classes],
@@ -134,6 +136,8 @@ def assemble(harvests: Sequence[Harvest], lifter: lift.Lifter, progress: Progres
     nodes |= merge.with_synonyms(nodes, genes.aliases())
     edges = merge.redirected((e for h in harvests for e in h.edges), given_up)
     taxonomy = diseases.Taxonomy(nodes, edges, harvests)
+    distinct(harvests)
+    own.check(harvests, nodes)
     claims = _claims(harvests, taxonomy, lifter)
     nodes.update(taxonomy.nodes)
     progress("projecting into the graph", 0, None)
@@ -161,6 +165,18 @@ def assemble(harvests: Sequence[Harvest], lifter: lift.Lifter, progress: Progres
     )
     check(content)
     return content
+
+
+def distinct(harvests: Sequence[Harvest]) -> None:
+    """Raises:
+    DataError: for a statement, row or class whose id another source has too; names both places.
+    """
+    first: dict[str, Harvest] = {}
+    for harvest in harvests:
+        ids = [(s.id, s.record) for s in harvest.statements] + [(r.id, r.id) for r in harvest.rows]
+        for id, record in (*ids, *((c.id, c.record) for c in harvest.classes)):
+            if first.setdefault(id, harvest) is not harvest:
+                raise merge.clash(id, record, first[id], harvest)
 
 
 def check(content: Content) -> None:

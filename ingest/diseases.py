@@ -9,11 +9,12 @@ import msgspec
 
 from graph.claims import DiseaseScope
 from graph.content import Closure, DiseaseName
+from graph.errors import DataError
 from graph.model import Edge, Node
 from graph.paths import ROOT_DISEASE
 from ingest.harvest import Fate, Harvest
 from ontologies.names import Listed, Match, Names, fold
-from ontologies.union import unite
+from ontologies.union import Union, unite
 
 TYPES = frozenset({"IS_A", "MAPS_TO"})
 
@@ -28,7 +29,7 @@ class Taxonomy:
             DataError: when a disease is its own ancestor.
         """
         stated = [n for h in harvests for n in h.nodes if n.label == "Disease"]
-        union = unite(stated, edges)
+        union = _united(stated, edges, harvests)
         self.nodes: dict[str, Node] = {n.id: n for n in union.nodes}
         self.edges = union.edges
         self._closure, self._names = union.closure, union.names
@@ -144,6 +145,20 @@ class Taxonomy:
     def _add(self, id: str, name: str) -> None:
         node = Node(id=id, label="Disease", name=name)
         self.nodes[id] = self._bare[id] = node
+
+
+def _united(nodes: Iterable[Node], edges: Iterable[Edge], harvests: Sequence[Harvest]) -> Union:
+    """``unite``; its errors name the file and row of the first disease that they are about."""
+    try:
+        return unite(nodes, edges)
+    except DataError as error:
+        places = {id: place for h in harvests for id, place in h.report.places.items()}
+        named = [word for word in str(error.value).split() if word in places]
+        if error.file is not None or not named:
+            raise
+        files = ", ".join(dict.fromkeys(places[id][0] for id in named))
+        row = places[named[0]][1] if "," not in files else None
+        raise DataError(error.problem, file=files, row=row, value=error.value) from error
 
 
 def _say(fate: Fate, record: str, harvest: Harvest, reason: str, value: str, column: str = "disease") -> None:

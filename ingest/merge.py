@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
 import msgspec
 
-from graph.claims import GuidelineRow, Statement, VariantClass
 from graph.errors import DataError
 from graph.model import Edge, Node, Value
 from ingest.harvest import Harvest, Report, SourceInfo
@@ -36,6 +35,9 @@ def same_source(harvests: Iterable[Harvest]) -> list[Harvest]:
 
 def _joined(parts: list[Harvest]) -> Harvest:
     report = parts[0].report
+    statements = _once([(p, s, s.id, s.record) for p in parts for s in p.statements], report)
+    rows = _once([(p, r, r.id, r.id) for p in parts for r in p.rows], report)
+    classes = _once([(p, c, c.id, c.record) for p in parts for c in p.classes], report)
     for part in parts[1:]:
         report.read += part.report.read
         report.loaded += part.report.loaded
@@ -45,10 +47,6 @@ def _joined(parts: list[Harvest]) -> Harvest:
         for field, (spoke, looked_at) in part.report.coverage.items():
             known = report.coverage.get(field, (0, 0))
             report.coverage[field] = (known[0] + spoke, known[1] + looked_at)
-    name = parts[0].source.name
-    statements = _once((s for p in parts for s in p.statements), _statement_id, name, report)
-    rows = _once((r for p in parts for r in p.rows), _row_id, name, report)
-    classes = _once((c for p in parts for c in p.classes), _class_id, name, report)
     return Harvest(
         source=_info([p.source for p in parts]),
         report=report,
@@ -71,18 +69,27 @@ def _info(infos: list[SourceInfo]) -> SourceInfo:
     return replace(infos[0], version="; ".join(versions) or None, files=dict(sorted(files.items())))
 
 
-def _once(items: Iterable[T], key: Callable[[T], Hashable], source: str, report: Report) -> list[T]:
-    found: dict[Hashable, T] = {}
-    for item in items:
-        id = key(item)
+def _once(items: Iterable[tuple[Harvest, T, str, str]], report: Report) -> list[T]:
+    """The items, each given with its harvest, id and record, once an id."""
+    found: dict[str, tuple[Harvest, T]] = {}
+    for harvest, item, id, record in items:
         if id not in found:
-            found[id] = item
-        elif found[id] != item:
-            raise DataError("two records of this id say different things", file=source, value=id)
-        else:
-            report.loaded -= 1
-            report.merged += 1
-    return list(found.values())
+            found[id] = (harvest, item)
+            continue
+        first, known = found[id]
+        if known != item:
+            raise clash(id, record, first, harvest)
+        report.loaded -= 1
+        report.merged += 1
+    return [item for _, item in found.values()]
+
+
+def clash(id: str, record: str, one: Harvest, other: Harvest) -> DataError:
+    """The error that two harvests, or two files of one, say different things under one id."""
+    file, row = other.report.places.get(record, (other.source.name, None))
+    there, line = one.report.places.get(record, (one.source.name, None))
+    place = there if line is None else f"{there}, row {line}"
+    return DataError(f"this id is taken: {place} says something else under it", file=file, row=row, value=id)
 
 
 def nodes(harvests: Iterable[Harvest]) -> tuple[dict[str, Node], dict[str, str]]:
@@ -156,15 +163,3 @@ def redirected(edges: Iterable[Edge], given_up: dict[str, str]) -> list[Edge]:
         else e
         for e in edges
     ]  # fmt: skip
-
-
-def _statement_id(item: Statement) -> str:
-    return item.id
-
-
-def _row_id(item: GuidelineRow) -> str:
-    return item.id
-
-
-def _class_id(item: VariantClass) -> str:
-    return item.id

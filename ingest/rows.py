@@ -110,6 +110,17 @@ def parse(
         yield Row(number, name, {column: cell.strip() for column, cell in zip(header, cells, strict=True)})
 
 
+def header(path: Path, *, delimiter: str = "\t", limits: Limits = TABLE) -> list[str]:
+    """The names of a table's columns as they stand in its first line, whatever they are; none in an empty file.
+
+    Raises:
+        DataError: no text, or more than the limits allow.
+    """
+    text = decoded(read_bytes(path, limits), path.name)
+    first = next(_records(text, path.name, delimiter, None, None, limits), (1, []))
+    return [cell.strip() for cell in first[1]]
+
+
 def decoded(content: bytes, name: str, encoding: str = "utf-8") -> str:
     """Text with Unix line ends and without byte-order mark.
 

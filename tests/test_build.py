@@ -163,7 +163,8 @@ def test_excluded_diseases_are_resolved_too() -> None:
 def test_a_cycle_of_diseases_is_refused() -> None:
     source = ontology()
     source.edges.append(Edge(source="DOID:162", target="DOID:1909", type="IS_A", provenance="do", record="DOID:162"))
-    with pytest.raises(DataError, match="its own ancestor"):
+    source.report.places |= {"DOID:162": ("small.obo", 4), "DOID:1909": ("small.obo", 9)}
+    with pytest.raises(DataError, match=r"small\.obo, row [49]: a disease is its own ancestor"):
         assemble(source)
 
 
@@ -243,10 +244,10 @@ def test_files_of_one_source_are_one_source() -> None:
 
 
 def test_one_id_for_two_statements_is_refused() -> None:
-    with pytest.raises(DataError, match="say different things: 'first:1'"):
+    with pytest.raises(DataError, match="first: this id is taken: first says something else under it: 'first:1'"):
         merge.same_source([evidence(tiny.STATEMENTS[0], tiny.statement("first:1"))])
     second = replace(evidence(tiny.STATEMENTS[0]), source=replace(evidence().source, name="second"))
-    with pytest.raises(DataError, match="two records of different sources"):
+    with pytest.raises(DataError, match="second: this id is taken: first says something else"):
         assemble(evidence(tiny.STATEMENTS[0]), second)
 
 
@@ -379,6 +380,38 @@ def test_a_user_s_table_is_a_source_of_its_own(tmp_path: Path) -> None:
     assert {e.provenance for e in built.edges() if e.source == mine[0].id} == {"table-house_rules"}
     alone = build.build(tmp_path / "home", own_tables=False)
     assert not list(alone.rows())
+
+
+def test_what_nobody_knows_in_a_user_s_table_is_a_warning_with_its_row(tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text(
+        "id,drugs,biomarker,disease,disease_ids,agency,state,confirmed_by\n"
+        "label:mine:1,Trametnib,BRFA V600E,Melanoom,,fda,metstatic,ours\n"
+        "label:mine:2,Trametinib,BRAF V600E,Melanoma,,fda,metastatic|unresectable,ours\n"
+    )
+    built = build.build(tmp_path / "home", guidelines=[table])
+    report = csv.DictReader(built.file("reports/table-mine.tsv").read_text().splitlines(), delimiter="\t")
+    said = {(r["fate"], r["file"], r["row"], r["column"], r["value"]): r["reason"] for r in report}
+    assert all(key[:3] == ("warning", "mine.csv", "2") for key in said)
+    assert {(key[3], key[4]): reason.rpartition("(")[2] for key, reason in said.items()} == {
+        ("drugs", "Trametnib"): "did you mean Trametinib?)",
+        ("biomarker", "BRFA"): "did you mean BRAF?)",
+        ("disease", "Melanoom"): "did you mean melanoma, Melanocytoma, eye melanoma?)",
+        ("state", "metstatic"): "did you mean metastatic?)",
+    }
+    [source] = [s for s in built.manifest.sources if s.name == "table-mine"]
+    assert source.licence == "as its owner says"
+
+
+def test_an_id_that_another_table_has_is_named_with_both_places(tmp_path: Path) -> None:
+    header = "id,drugs,biomarker,disease,disease_ids,agency,confirmed_by\n"
+    for name, disease in (("one", "Melanoma"), ("other", "Thyroid cancer")):
+        (tmp_path / f"{name}.csv").write_text(f"{header}label:mine:1,Trametinib,BRAF V600E,{disease},,fda,ours\n")
+    with pytest.raises(DataError) as caught:
+        build.build(tmp_path / "home", guidelines=[tmp_path / "one.csv", tmp_path / "other.csv"])
+    assert str(caught.value) == (
+        "other.csv, row 2: this id is taken: one.csv, row 2 says something else under it: 'label:mine:1'"
+    )
 
 
 def test_a_source_without_a_path_is_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -163,6 +163,13 @@ def test_a_file_of_no_known_form_says_what_can_be_read(tmp_path: Path) -> None:
         oncotree.read(path)
 
 
+def test_oncotree_json_in_another_encoding_is_an_error_with_its_file(tmp_path: Path) -> None:
+    file = tmp_path / "tree.json"
+    file.write_bytes('{"TISSUE": {"code": "TISSUE", "name": "Caf\u00e9", "children": {}}}'.encode("latin-1"))
+    with pytest.raises(DataError, match=r"tree.json, row 1: the file is not UTF-8 text \(byte 0xe9\)"):
+        oncotree.read(file)
+
+
 def test_deep_nesting_is_an_error_and_no_crash(tmp_path: Path) -> None:
     path = tmp_path / "deep.json"
     node = '{"code": "A", "name": "A", "children": {"A": ' * 100_000

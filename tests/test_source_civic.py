@@ -353,6 +353,12 @@ def test_published_files_give_notes_and_no_warning(published: Harvest) -> None:
     assert [a for a in published.report.set_aside if a.fate == "warning"] == []
 
 
+def test_a_file_of_another_source_is_said_to_be_none_of_civic(tmp_path: Path) -> None:
+    other = tmp_path / "genes.txt"
+    other.write_text("gene\t\t\nBRAF\t1\t2\n")
+    assert message(other).startswith("genes.txt, row 1: this is no evidence file of CIViC")
+
+
 def test_a_folder_without_evidence_says_what_is_missing(tmp_path: Path) -> None:
     assert message(tmp_path).endswith("the folder holds no file named \u2026ClinicalEvidenceSummaries.tsv")
 

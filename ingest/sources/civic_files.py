@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from graph.errors import DataError, nearest
-from ingest.rows import Ragged, Row, table
+from ingest.rows import Ragged, Row, header, table
 
 EVIDENCE, ASSERTIONS, VARIANTS, GROUPS, GENES = (
     "ClinicalEvidenceSummaries", "AssertionSummaries", "VariantSummaries", "VariantGroupSummaries", "GeneSummaries",
@@ -37,6 +37,12 @@ def locate(path: Path) -> Published:
         DataError: nothing there, no evidence file, or two files of a kind.
     """
     if path.is_file():
+        lacking = set(_columns()[EVIDENCE]["required"]).difference(header(path))
+        if len(lacking) > len(_columns()[EVIDENCE]["required"]) // 2:
+            raise DataError(
+                f"this is no evidence file of CIViC: {', '.join(sorted(lacking)[:4])} and more are missing among its "
+                f"columns; CIViC's is named …{EVIDENCE}.tsv", file=path.name, row=1,
+            )  # fmt: skip
         return Published({EVIDENCE: path})
     if not path.is_dir():
         raise DataError("there is no such file or folder", file=str(path))

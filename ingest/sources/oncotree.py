@@ -36,9 +36,9 @@ def read(path: Path) -> Harvest:
 
 
 def _ontology(content: bytes, name: str) -> Ontology:
-    if content.lstrip()[:1] == b"{":
-        return oncotree.read_json(content, file=name)
     text = decoded(content, name)
+    if text.lstrip()[:1] == "{":
+        return oncotree.read_json(text.encode(), file=name)
     header = text.partition("\n")[0].split("\t")
     if "level_1" in header:
         return oncotree.read_levels(

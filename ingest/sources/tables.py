@@ -33,13 +33,15 @@ from graph.claims import (
 )
 from graph.errors import DataError, nearest
 from ingest.harvest import Harvest, Report, SourceInfo
-from ingest.rows import Row, sha256, table
+from ingest.rows import Row, header, sha256, table
 from ontologies import drugs
 from rules.biomarkers import expression
 from rules.cells import compile_cell
 from rules.pharmacogenes import diplotypes
 
 NAME = "tables"
+PAGE = "docs/guideline-tables.md"
+"""Where people read what each table and column means."""
 _IfUnknown = Literal["needs_check", "caution"]
 _Fact = Literal["age_years", "line", "state", "histology", "prior_therapies"]
 _Agnostic = Literal["any", "solid"]
@@ -77,7 +79,7 @@ def _read_table(name: str, file: Path, harvest: Harvest) -> None:
     required = [c for c, s in spec.items() if s["required"]]
     optional = [c for c, s in spec.items() if not s["required"]]
     seen: dict[str, int] = {}
-    for row in table(file, required=required, optional=optional, delimiter="," if file.suffix != ".tsv" else "\t"):
+    for row in table(file, required=required, optional=optional, delimiter=_delimiter(file)):
         harvest.report.read += 1
         for column in required:
             if not row[column] and not spec[column]["may_be_empty"]:
@@ -120,11 +122,10 @@ def _label(row: Row, guideline: str, harvest: Harvest) -> None:
 
 
 def _veto(row: Row, guideline: str, harvest: Harvest) -> None:
-    harvest.rows.append(
-        _guideline_row(
-            row, guideline if guideline != "vetoes" else "clew-resistance", _drugs(row, harvest), _biomarker(row),
-            because="resistance", strength=_choice(row, "strength", Strength), disease=_disease(row),
-        )
+    _guideline_row(
+        row, guideline if guideline != "vetoes" else "clew-resistance", _drugs(row, harvest), _biomarker(row), harvest,
+        because="resistance", strength=_choice(row, "strength", Strength) if row["strength"] else "guideline",
+        disease=_disease(row),
     )  # fmt: skip
 
 
@@ -136,19 +137,17 @@ def _pharmacogene(row: Row, guideline: str, harvest: Harvest) -> None:
     )
     limited = _drugs(row, harvest)
     limited += tuple(p for drug in limited for p in drugs.prodrugs_of(drug) if p not in limited)
-    harvest.rows.append(
-        _guideline_row(
-            row, guideline if guideline != "pharmacogenes" else "clew-pharmacogenes", limited, Is(criterion),
-            because=_choice(row, "because", Because),
-        )
+    _guideline_row(
+        row, guideline if guideline != "pharmacogenes" else "clew-pharmacogenes", limited, Is(criterion), harvest,
+        because=_choice(row, "because", Because),
     )  # fmt: skip
 
 
 def _guideline_row(
-    row: Row, guideline: str, limited: tuple[str, ...], profile: Expression, *, because: Because,
+    row: Row, guideline: str, limited: tuple[str, ...], profile: Expression, harvest: Harvest, *, because: Because,
     strength: Strength = "guideline", disease: DiseaseScope | None = None,
-) -> GuidelineRow:  # fmt: skip
-    return GuidelineRow(
+) -> None:  # fmt: skip
+    made = GuidelineRow(
         id=f"guideline:{guideline}:{row['id']}",
         guideline=guideline,
         kind=_choice(row, "kind", RowKind),
@@ -162,6 +161,8 @@ def _guideline_row(
         strength=strength,
         drug_class=row["drug_class"] or None,
     )
+    harvest.report.places[made.id] = (row.file, row.number)
+    harvest.rows.append(made)
 
 
 def _class(row: Row, guideline: str, harvest: Harvest) -> None:
@@ -169,13 +170,15 @@ def _class(row: Row, guideline: str, harvest: Harvest) -> None:
     if not isinstance(profile, Is) or profile.criterion.type != "variant":
         raise row.error("a class is said of one kind of variant", "biomarker")
     named = _list(row, "classes")
+    record = f"{NAME}:{guideline}:{row['id']}"
+    harvest.report.places[record] = (row.file, row.number)
     harvest.classes.append(
         VariantClass(
-            id=f"{NAME}:{guideline}:{row['id']}",
+            id=record,
             criterion=profile.criterion,
             classes=tuple(_one_of(row, "classes", name, Requires) for name in named),
             provenance=NAME,
-            record=f"{NAME}:{guideline}:{row['id']}",
+            record=record,
             holds=_yes(row, "holds"),
             drugs=_drugs(row, harvest) if row["drugs"] else (),
             sources=_list(row, "sources"),
@@ -313,12 +316,24 @@ def _specs() -> dict[str, dict[str, dict[str, bool]]]:
 
 
 def _kind_of(path: Path) -> str:
-    """The table whose required columns a file has; where none fits, the error of the one that comes closest."""
-    header = set(next(iter(_first_row(path)), Row(1, path.name, {})).cells)
-    lacking = {n: [c for c, s in spec.items() if s["required"] and c not in header] for n, spec in _specs().items()}
-    unknown = {n: [c for c in header if c not in spec] for n, spec in _specs().items()}
-    return min(_KINDS, key=lambda name: (len(lacking[name]) + len(unknown[name]), list(_KINDS).index(name)))
+    """The table whose required columns a file has.
+
+    Raises:
+        DataError: no table has these columns; says what the one that comes closest asks for.
+    """
+    columns = [c for c in header(path, delimiter=_delimiter(path)) if c]
+    lacking = {n: [c for c, s in spec.items() if s["required"] and c not in columns] for n, spec in _specs().items()}
+    unknown = {n: [c for c in columns if c not in spec] for n, spec in _specs().items()}
+    kind = min(_KINDS, key=lambda name: (len(lacking[name]) + len(unknown[name]), list(_KINDS).index(name)))
+    if lacking[kind]:
+        strange = f"; not known: {', '.join(unknown[kind])}" if unknown[kind] else ""
+        problem = (
+            f"of the tables {', '.join(_KINDS)}, this comes closest to {kind}; missing columns: "
+            f"{', '.join(lacking[kind])}{strange}. {PAGE} describes every column"
+        )
+        raise DataError(problem, file=path.name, row=1)
+    return kind
 
 
-def _first_row(path: Path) -> Iterator[Row]:
-    return table(path, required=["id"], others="ignore", delimiter="," if path.suffix != ".tsv" else "\t")
+def _delimiter(path: Path) -> str:
+    return "\t" if path.suffix == ".tsv" else ","

@@ -55,6 +55,10 @@ def read_json(content: bytes, *, file: str) -> Ontology:
     """
     try:
         roots = msgspec.json.decode(content, type=dict[str, _Node])
+    except msgspec.ValidationError as error:
+        raise _faulty(msgspec.json.decode(content), file) or DataError(
+            f"this is no OncoTree tree in JSON ({error})", file=file
+        ) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise DataError(f"this is no OncoTree tree in JSON ({error})", file=file) from error
     if not roots:
@@ -63,6 +67,21 @@ def read_json(content: bytes, *, file: str) -> Ontology:
     terms = list(once((_term(node) for node in nodes), file, "code"))
     former = _former(((_id(n.code), n.name, n.history, n.precursors, n.revocations) for n in nodes), terms)
     return Ontology((*terms, *former))
+
+
+def _faulty(tree: object, file: str) -> DataError | None:
+    """The error of the first node that is not as published, by its key and the keys above it."""
+    waiting = [(str(key), node) for key, node in tree.items()] if isinstance(tree, dict) else []
+    while waiting:
+        path, node = waiting.pop()
+        inner = node.get("children") if isinstance(node, dict) else None
+        try:
+            msgspec.convert({**node, "children": {}} if isinstance(inner, dict) else node, _Node)
+        except msgspec.ValidationError as error:
+            return DataError(f"a node of the tree is not as OncoTree publishes it ({error})", file=file, value=path)
+        if isinstance(inner, dict):
+            waiting += [(f"{path} > {key}", child) for key, child in reversed(inner.items())]
+    return None
 
 
 def _walk(key: str, node: _Node, above: str | None, file: str) -> Iterator[_Node]:
