@@ -9,8 +9,11 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from msgspec.structs import replace
 
-from api.render import html, words
+from api.render import html, shelf, words
+from api.render.lines import plain
+from api.render.text import render
 from graph.answer import Recommendation
 from tests import answers
 
@@ -118,11 +121,33 @@ def test_the_answer_comes_before_what_explains_it() -> None:
     assert text.index("Dabrafenib + Trametinib") < text.index("Imatinib")
 
 
+def test_text_and_page_count_the_same(answer: Recommendation) -> None:
+    shown = " ".join("".join(parse(answer).text).split())
+    lines = plain(render(answer))
+    for status, n in words.counts(answer).items():
+        if n:
+            head = words.STATUS[status][0]
+            assert f"{head} {n}: " in shown
+            assert re.search(rf"^{head.upper()}  {n}: ", lines, re.MULTILINE)
+
+
+def test_what_was_not_understood_stands_beside_what_was_found() -> None:
+    typo = answers.finding("BRFA V600E", "BRFA p.V600E", 0, why_not="nothing names BRFA (did you mean BRAF?)")
+    shown = "".join(parse(replace(answers.melanoma(), findings=(typo,))).text)
+    assert shown.index("did you mean BRAF?") < shown.index("Recommended")
+
+
+def test_tables_name_their_columns_in_every_cell_for_narrow_screens() -> None:
+    source = html.page([answers.melanoma()]).decode()
+    for table in re.findall(r'<table class="[^"]*stack[^"]*">.*?</table>', source, re.DOTALL):
+        assert not re.search(r"<td(?! )", re.sub(r"<details.*?</details>", "", table, flags=re.DOTALL))
+
+
 def test_every_option_is_there_with_its_reason_or_its_path(answer: Recommendation) -> None:
     text = " ".join("".join(parse(answer).text).split())
     for option in answer.options:
         assert words.clean(" + ".join(option.therapy)) in text
-        if option.status not in ("recommended", "option") and not words.is_foretold(option):
+        if option.status not in ("recommended", "option") and not shelf.is_foretold(option):
             assert " ".join(words.reasons(option)[0][0].split()) in text
     if any(o.paths for o in answer.options):
         assert "Path from the finding to the therapy" in html.page([answer]).decode()

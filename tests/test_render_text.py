@@ -63,8 +63,8 @@ def test_a_caution_stands_next_to_its_option_and_is_referred_to_when_it_comes_ag
     found = page(answers.melanoma()).splitlines()
     first = next(i for i, line in enumerate(found) if line.startswith("  1  "))
     assert any("Caution: G6PD" in line for line in found[first : first + 4])
-    fifth = next(i for i, line in enumerate(found) if line.startswith("  5  "))
-    assert any("Caution: as for 1" in line for line in found[fifth : fifth + 3])
+    again = next(i for i, line in enumerate(found) if line.startswith("  5  "))
+    assert any("Caution: as for 1" in line for line in found[again : again + 3])
 
 
 def test_cautions_that_wait_for_a_test_are_named_by_the_test_until_all_is_asked_for() -> None:
@@ -76,9 +76,119 @@ def test_cautions_that_wait_for_a_test_are_named_by_the_test_until_all_is_asked_
         missing=("CYP9 genotype",),
     )
     changed = replace(answer, options=(replace(answer.options[0], cautions=(waits,)),))
-    assert "Caution: 1 test would tell: CYP9 genotype" in page(changed)
+    assert "Caution: not known: CYP9 genotype" in page(changed)
     assert "Slow metabolisers bleed." not in page(changed)
     assert "Caution: Slow metabolisers bleed." in page(changed, every=True)
+
+
+def test_a_caution_that_waits_names_the_change_that_would_speak_against_the_option() -> None:
+    answer = answers.mastocytosis()
+    waits = Caution(id="g:2", reason="V560G blunts it.", sources=("x",), missing=("KIT",), condition="KIT V560G")
+    found = page(replace(answer, options=(replace(answer.options[0], cautions=(waits,)),)))
+    assert "Caution: would speak against it, not looked for: KIT V560G" in found
+
+
+def test_a_finding_that_matches_nothing_stands_in_the_header_with_the_nearest_name() -> None:
+    typo = answers.finding("BRFA V600E", "BRFA p.V600E", 0, why_not="nothing names BRFA (did you mean BRAF?)")
+    unread = answers.finding("lkjasd", None, 0, why_not="these words are not understood")
+    found = page(replace(answers.melanoma(), findings=(typo, unread))).splitlines()
+    assert found[1] == "  No match  BRFA p.V600E  nothing names BRFA (did you mean BRAF?)"
+    assert found[2] == "  Not read  lkjasd: these words are not understood"
+
+
+def test_findings_stand_by_how_many_rows_speak_of_them_and_each_once() -> None:
+    few, many = answers.finding("BRCA2 p.A1T", "BRCA2 p.A1T", 2), answers.finding("BRAF p.V600E", "BRAF p.V600E", 31)
+    _, first, second, *rest = page(replace(answers.melanoma(), findings=(few, many, few))).splitlines()
+    assert first.startswith("  Found  BRAF p.V600E")
+    assert second.startswith("         BRCA2 p.A1T")
+    assert rest[0] == ""
+
+
+def test_a_diagnosis_that_leads_nowhere_says_in_the_header_what_may_be_meant() -> None:
+    warning = "the diagnosis 'melanom' is not in the release's ontology (did you mean melanoma?)"
+    lost = replace(answers.MELANOMA, input="melanom", ids=(), name=None)
+    found = page(replace(answers.melanoma(), diagnosis=lost, warnings=(warning,)))
+    assert "did you mean melanoma?" in "".join(found.splitlines()[:3])
+    assert found.count("did you mean melanoma?") == 1
+
+
+def test_failures_in_another_tumour_are_a_count_with_its_disease() -> None:
+    answer = answers.melanoma()
+    far = answers.statement("civic:EID90010", "Colorectal Cancer", "BRAF V600E", on_tumour_type="off")
+    fails = answers.option(
+        "Vemurafenib", status="excluded", excluded_by="resistance", direction="resistant", statements=(far,),
+        on_tumour_type="off",
+    )  # fmt: skip
+    changed = replace(answer, options=(*answer.options, fails))
+    assert "1 of another tumour, by evidence in Colorectal Cancer 1 (--all lists them)" in page(changed)
+    assert "EXCLUDED  5: " in page(changed)
+    assert page(changed, every=True).count("civic:EID90010") >= 1
+
+
+def test_what_only_the_laboratory_waits_for_is_a_count() -> None:
+    answer = answers.untested_kras()
+    s = answers.statement("civic:EID90011", "Cancer", "NOT TP53 mutation", outcome="undecided", missing=("TP53",))
+    lab = answers.option("Nutlin-3a", status="needs_check", tier="preclinical", statements=(s,), missing=("TP53",))
+    changed = replace(answer, options=(*answer.options, lab))
+    assert "NEEDS A CHECK  3: " in page(changed)
+    assert "1 preclinical, waiting for TP53 (--all lists them)" in page(changed)
+    assert "Nutlin-3a" not in page(changed)
+    assert "Nutlin-3a" in page(changed, every=True)
+
+
+def test_weak_evidence_against_a_therapy_is_no_disagreement() -> None:
+    s = answers.statement("civic:EID90012", "Melanoma", "BRAF V600E", strength="D")
+    weak = answers.option("Lapatinib", status="conflict", direction="resistant", tier="preclinical", statements=(s,))
+    answer = answers.melanoma()
+    found = page(replace(answer, options=(*answer.options, weak)))
+    assert "Weak evidence against: Lapatinib (preclinical, CIViC B) [civic:EID90012]" in found
+
+
+def test_a_test_of_a_gene_in_which_something_was_found_is_about_the_other_changes() -> None:
+    answer = replace(answers.melanoma(), would_decide=(answers.WouldDecide(fact="BRAF", options=4, therapies=()),))
+    assert "BRAF, other changes than p.V600E  4 options" in page(answer)
+
+
+def test_a_row_that_yields_still_stands_under_against() -> None:
+    """A curator's own row that evidence outweighs must not vanish."""
+    answer = answers.melanoma()
+    own = answers.Against(
+        id="guideline:own:1", kind="exclude (yields)", strength="B", sources=("PMID:1",), reason="Not X."
+    )
+    found = page(replace(answer, options=(replace(answer.options[0], against=(own,)), *answer.options[1:])))
+    assert "Against: Not X. [PMID:1]" in found
+
+
+def test_a_patient_without_an_id_has_no_name_and_a_long_one_is_cut() -> None:
+    assert page(replace(answers.melanoma(), profile_id="patient")).startswith("Melanoma (DOID:1909")
+    barcodes = "TCGA-A6-2686-01A-01D-1408-10_TCGA-A6-2686-10A-01D-2188-10"
+    assert page(replace(answers.melanoma(), profile_id=barcodes)).startswith("TCGA-A6-2686-01A-01D-1408-10_TCGA-A6-26…")
+
+
+def test_a_path_does_not_say_the_same_twice() -> None:
+    answer = answers.mastocytosis()
+    joined = answers.path("KIT p.D816V", "KIT p.D816V", "label:fda:56", ("Avapritinib",))
+    nodes = list(joined.nodes)
+    nodes[2] = replace(nodes[2], name="KIT p.D816V OR KIT p.D816Y")
+    changed = replace(answer, options=(replace(answer.options[0], paths=(replace(joined, nodes=tuple(nodes)),)),))
+    assert "KIT p.D816V -> KIT p.D816V OR KIT p.D816Y [Systemic Mastocytosis] -> FDA" in page(changed)
+
+
+def test_one_option_begins_with_what_its_label_rules_out() -> None:
+    answer = answers.mastocytosis()
+    imatinib = answer.options[1]
+    tail = answers.path("KIT p.D816V", "KIT p.D816V", "label:fda:55", ("Imatinib",))
+    edges = tuple(replace(e, type="ABSENT_FROM_PROFILE") if e.type == "IN_PROFILE" else e for e in tail.edges)
+    label = answers.OptionRule(
+        id="label:fda:55",
+        kind="fda label",
+        outcome="failed",
+        sources=("label:fda:55",),
+        reason="KIT D816V must be absent",
+    )
+    changed = replace(imatinib, paths=(replace(tail, edges=edges),), rules=(*imatinib.rules, label))
+    found = lines.plain(text.explain(answer, [(2, changed)]))
+    assert found.index("because     KIT D816V must be absent") < found.index("because     The KIT D816V kinase")
 
 
 def test_an_exclusion_gives_its_reason_and_its_source() -> None:

@@ -6,22 +6,16 @@ hangs on colour: every status, mark and reason is a word.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from api.render import words
-from api.render.lines import Line, Role, Span, cells, pad, size, wrap
+from api.render import shelf, words
+from api.render.detail import ROLE_OF, detail
+from api.render.lines import Line, Span, cells, pad, size, wrap
 from api.render.threads import chain, thread
-from graph.answer import Changes, FindingRead, Option, Recommendation, Status, WouldDecide
+from graph.answer import Changes, FindingRead, Option, Recommendation, Status
 
 View = Literal["brief", "full", "all"]
-_ROLE_OF: dict[Status, Role] = {
-    "recommended": "good",
-    "option": "head",
-    "needs_check": "check",
-    "conflict": "check",
-    "excluded": "bad",
-}
 
 
 class Room(NamedTuple):
@@ -46,7 +40,12 @@ _ROOMS = (
     Room(4, 3, 3, 5),
     Room(3, 3, 2, 4),
     Room(2, 2, 2, 3),
+    Room(2, 1, 2, 2),
+    Room(2, 0, 2, 2),
+    Room(1, 0, 2, 1),
 )
+_ROOMY = 5
+"""Groups of exclusions from which on there is room for what each of them waits for."""
 _EVERYTHING = Room(10**9, 0, 10**9, 10**9)
 
 
@@ -69,10 +68,14 @@ def render(
 
 
 def explain(answer: Recommendation, options: Sequence[tuple[int, Option]], *, width: int = 100) -> list[Line]:
-    """Some options in full, each with its rank, under the header of the answer."""
+    """Some options in full, each with its rank, under the header of the answer.
+
+    One therapy may stand in several directions; what was said of it once is not said again.
+    """
     lines = list(_header(answer, width, _ROOMS[-1]))
+    said: dict[tuple[str, ...], set[str]] = {}
     for rank, option in options:
-        lines += detail(option, width, rank)
+        lines += detail(option, width, rank, said.setdefault(option.therapy, set()))
     return lines
 
 
@@ -83,6 +86,7 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
     ranked = list(enumerate(answer.options, start=1))
     reduced = False
     told: dict[str, int] = {}
+    seen = shelf.tumours(answer)
     for status in words.STATUS:
         of_status = [(rank, o) for rank, o in ranked if o.status == status]
         if not of_status:
@@ -95,15 +99,17 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
         elif status in ("recommended", "option") or every:
             yield _heading(status, f"{len(of_status)}: {words.STATUS[status][1]}")
             reduced |= len(of_status) > room.full
-            yield from _open(of_status, width, room, told)
+            # What is recommended is seldom much, and never only named.
+            wide = room._replace(brief=max(room.brief, 8)) if status == "recommended" and not every else room
+            yield from _open(of_status, width, wide, told, seen)
             if not every:
                 room = room._replace(full=max(2, room.full - len(of_status)))
         else:
-            yield from _closed(status, [o for _, o in of_status], width, room)
+            yield from _closed(status, shelf.shelf(answer, status), width, room)
     if not answer.options:
         yield []
         yield [Span("NO OPTIONS", "head"), Span("  nothing in this release speaks of these findings in this disease")]
-    yield from _would_decide(answer.would_decide, width, room)
+    yield from _would_decide(answer, width, room)
     yield from _left_over(answer, width, room, every)
     yield []
     hint = "" if every else f"{'Some options are only named. ' if reduced else ''}More: --all, --option NAME. "
@@ -114,9 +120,11 @@ def _header(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
     diagnosis = answer.diagnosis
     if diagnosis.ids:
         resolved = f"{diagnosis.name or diagnosis.input} ({', '.join(diagnosis.ids)})"
+    elif diagnosis.input:
+        resolved = f"{diagnosis.input} (not found in the ontology: no label can hold)"
     else:
-        resolved = f"{diagnosis.input or 'no diagnosis'} (not found in the ontology: no label can hold)"
-    left = f"{words.clean(answer.profile_id)}  {words.clean(resolved)}"
+        resolved = "no diagnosis (no label can hold)"
+    left = "  ".join(part for part in (words.who(answer.profile_id), words.clean(resolved)) if part)
     release = f"release {words.short_digest(answer.release.digest)}"
     gap = width - cells(left) - cells(release)
     if gap >= 2:
@@ -124,23 +132,41 @@ def _header(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
     else:
         yield from wrap([Span(left, "head")], width, 4)
         yield [Span("  " + release, "dim")]
-    known = [f for f in answer.findings if f.matched]
-    for i, finding in enumerate(known[: room.items]):
+    for warning in words.of_diagnosis(answer):
+        yield from wrap([Span("  "), Span("Warning: ", "check"), Span(words.clean(warning))], width, 4)
+    found = words.found(answer)
+    for i, finding in enumerate(found[: room.items]):
         yield from wrap([Span("  Found  " if i == 0 else "         "), *_finding(finding)], width, 11)
-    if len(known) > room.items:
-        yield [Span(f"         and {len(known) - room.items} more that match something")]
-    if silent := len(answer.findings) - len(known):
-        lead = "Also " if known else "Found"
-        yield [Span(f"  {lead}  {words.number(silent, 'finding')} that no row of this release speaks of")]
+    if rest := found[room.items :]:
+        names = words.listed([f.read_as or f.input for f in rest], 6)
+        yield from wrap([Span(f"         and {len(rest)} more: {names}")], width, 11)
     if not answer.findings:
         yield [Span("  Found  nothing stated")]
+    silent = words.silent(answer)
+    named = words.worth_naming(silent)[: max(2, room.items)]
+    for finding in named:
+        why = words.clean(finding.why_not or "no row of this release speaks of it")
+        said = [Span(words.clean(finding.read_as or ""), "name"), Span(f"  {why}")]
+        yield from wrap([Span("  "), Span("No match  ", "check"), *said], width, 11)
+    if unnamed := len(silent) - len(named):
+        lead = "Also " if found or named else "Found"
+        yield [Span(f"  {lead}  {words.number(unnamed, 'finding')} that no row of this release speaks of")]
+    unread = words.unread(answer)
+    for finding in unread[: room.items]:
+        why = words.clean(finding.why_not or "not understood")
+        yield from wrap(
+            [Span("  "), Span("Not read  ", "check"), Span(f"{words.clean(finding.input)}: {why}")], width, 11
+        )
+    if rest := unread[room.items :]:
+        names = words.listed([f.input for f in rest], 3)
+        yield from wrap([Span("  "), Span("Not read  ", "check"), Span(f"{len(rest)} more: {names}")], width, 11)
 
 
 def _finding(finding: FindingRead) -> Line:
     read = words.clean(finding.read_as or finding.input)
     classes = f"; {words.listed(finding.classes)}" if finding.classes else ""
     stated = words.clean(finding.input)
-    said = stated.casefold() in read.casefold() or read.casefold() in stated.casefold()
+    said = words.alike(stated, read)
     as_written = "" if said or len(stated) > 40 else f", written {stated}"
     return [Span(read, "name"), Span(f"  ({words.number(finding.matched, 'row')}{classes}{as_written})", "dim")]
 
@@ -160,25 +186,34 @@ def _changes(changes: Changes, width: int) -> Iterator[Line]:
 
 
 def _heading(status: Status, rest: str) -> Line:
-    return [Span(words.STATUS[status][0].upper(), _ROLE_OF[status]), Span(f"  {rest}", "dim")]
+    return [Span(words.STATUS[status][0].upper(), ROLE_OF[status]), Span(f"  {rest}", "dim")]
 
 
-def _open(options: Sequence[tuple[int, Option]], width: int, room: Room, told: dict[str, int]) -> Iterator[Line]:
+def _open(
+    options: Sequence[tuple[int, Option]], width: int, room: Room, told: dict[str, int], seen: Mapping[str, str]
+) -> Iterator[Line]:
     """Options that may be given: with their path while there is room, then a line each, then by name.
 
-    ``told`` remembers at which rank a caution was given in full.
+    ``told`` remembers at which rank a caution was given in full; ``seen`` is ``shelf.tumours``.
     """
     shown = options[: room.full + room.brief]
     columns = _columns([o for _, o in shown], width)
     for i, (rank, option) in enumerate(shown):
         yield from _row(rank, option, columns, width, threaded=i < room.full)
         view: View = "all" if room is _EVERYTHING else "full" if i < room.full else "brief"
-        yield from _notes(option, width, rank, told, view)
+        yield from _notes(option, width, rank, told, view, seen)
     named = options[len(shown) :]
     for tier in dict.fromkeys(o.tier for _, o in named):
         these = [o for _, o in named if o.tier == tier]
-        names = "; ".join(f"{words.title(o)}{' (caution)' if o.cautions else ''}" for o in these)
+        names = "; ".join(words.title(o) + _marks(o, seen) for o in these)
         yield from wrap([Span(f"     {len(these)} more, {tier}: ", "dim"), Span(names)], width, 7)
+
+
+def _marks(option: Option, seen: Mapping[str, str]) -> str:
+    """What an option that is only named has to be looked up for."""
+    against = any(not o.elsewhere for o in words.objections(option, seen))
+    marks = [word for word, there in (("caution", option.cautions), ("against", against)) if there]
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def _columns(options: Sequence[Option], width: int) -> tuple[int, int]:
@@ -189,7 +224,7 @@ def _columns(options: Sequence[Option], width: int) -> tuple[int, int]:
 
 def _row(rank: int, option: Option, columns: tuple[int, int], width: int, threaded: bool) -> Iterator[Line]:
     """The option's line and, where ``threaded``, its path; what is not known and the source go where they fit."""
-    parts = [words.ON_TUMOUR[option.on_tumour_type], words.agencies(option), words.DIRECTION[option.direction]]
+    parts = [words.tumour(option), words.agencies(option), words.DIRECTION[option.direction]]
     lines = [
         [
             Span(f"{rank:>3}  "),
@@ -202,7 +237,7 @@ def _row(rank: int, option: Option, columns: tuple[int, int], width: int, thread
     if thread:
         lines.append([Span("     " + thread)])
     asides = [f"not known: {words.listed(option.missing, 4)}"] if option.missing else []
-    asides += map(words.clean, option.warnings)
+    asides += map(words.aside, option.warnings)
     if option.sources and (len(option.sources) > 1 or option.sources[0] not in thread):
         asides.append(f"[{words.listed(option.sources, 1)}]")
     homeless = []
@@ -224,19 +259,31 @@ def _thread(option: Option) -> str:
     return "no path: its condition is an absence" if option.status in ("recommended", "option") else ""
 
 
-def _notes(option: Option, width: int, rank: int, told: dict[str, int], view: View) -> Iterator[Line]:
+def _notes(
+    option: Option, width: int, rank: int, told: dict[str, int], view: View, seen: Mapping[str, str]
+) -> Iterator[Line]:
     yield from _cautions(option, width, rank, told, view)
-    if view == "brief":
-        return
     if option.status in ("recommended", "option"):
-        for reason, sources in words.objections(option).items():
-            cited = f" [{words.listed(sources, 1)}]" if sources else ""
-            yield from wrap([Span(f"     Against: {reason}"), Span(cited, "dim")], width, 7)
-    else:
+        yield from _against(option, width, view, seen)
+    elif view != "brief":
         for reason, sources in words.reasons(option):
             cited = f" [{words.listed(sources, 2)}]" if sources else ""
             by = f"{words.EXCLUDED_BY[option.excluded_by]}: " if option.excluded_by else ""
             yield from wrap([Span(f"     {by}{reason}"), Span(cited, "dim")], width, 7)
+
+
+def _against(option: Option, width: int, view: View, seen: Mapping[str, str]) -> Iterator[Line]:
+    """The first objection with how many there are more; all of them where all is shown."""
+    told = words.objections(option, seen)
+    shown = told if view == "all" else [o for o in told if not o.elsewhere][:1]
+    more = len(told) - len(shown)
+    for objection in shown:
+        cited = f" [{words.listed(objection.sources, 1)}]" if objection.sources else ""
+        where = ", in another tumour" if objection.elsewhere else ""
+        rest = f"; {more} more" if more and view != "all" else ""
+        yield from wrap([Span(f"     Against{where}: {objection.reason}"), Span(f"{cited}{rest}", "dim")], width, 7)
+    if more and not shown and view == "full":
+        yield [Span(f"     Against, in another tumour: {words.number(more, 'source')} (--option shows them)", "dim")]
 
 
 def _cautions(option: Option, width: int, rank: int, told: dict[str, int], view: View) -> Iterator[Line]:
@@ -260,45 +307,64 @@ def _cautions(option: Option, width: int, rank: int, told: dict[str, int], view:
 
 
 def _waiting(options: Sequence[Option], width: int, indent: int) -> Iterator[Line]:
-    tests = words.waited_for(*options)
-    if tests:
-        said = f"{words.number(len(tests), 'test')} would tell: {words.listed(tests, 6)}"
-        yield from wrap([Span(" " * indent), Span("Caution: ", "check"), Span(said)], width, indent + 2)
+    wait = words.waiting(*options)
+    said = [f"not known: {words.listed(wait.tests, 4)}"] if wait.tests else []
+    said += [f"would speak against it, not looked for: {words.listed(wait.findings, 4)}"] if wait.findings else []
+    if said:
+        yield from wrap([Span(" " * indent), Span("Caution: ", "check"), Span("; ".join(said))], width, indent + 2)
 
 
-def _closed(status: Status, options: list[Option], width: int, room: Room) -> Iterator[Line]:
-    """Options that wait, conflict or are excluded, those with one reason together; sources about others as a count."""
-    telling = [o for o in options if o.excluded_by not in words.ABOUT_OTHERS]
-    counted = words.counted(o for o in options if o.excluded_by in words.ABOUT_OTHERS)
-    others = f"{counted} (--all lists them)" if counted else ""
-    stated = f"{len(telling)}: {words.STATUS[status][1]}" if telling else ""
-    yield _heading(status, "; ".join(part for part in (stated, others) if part))
-    groups = words.grouped(words.unforetold(telling))
+def _closed(status: Status, closed: shelf.Shelf, width: int, room: Room) -> Iterator[Line]:
+    """Options that wait, conflict or are excluded: those with one reason together, the rest as counts."""
+    others = f"; {shelf.counted(closed.others)} (--all lists them)" if closed.others else ""
+    yield _heading(status, f"{closed.total}: {words.STATUS[status][1]}{others}")
+    groups = shelf.grouped(closed.told)
     for group in groups[: room.groups]:
-        yield from _group(group, width)
+        yield from _group(group, width, waiting=room.groups >= _ROOMY)
     crowded: dict[str, list[str]] = {}
     for group in groups[room.groups :]:
         cited = f" [{words.listed(group.sources, 1)}]" if group.sources else ""
         crowded.setdefault(group.by, []).append("; ".join(map(_closed_name, group.options)) + cited)
     for by, names in crowded.items():
-        lead = f"  {by or words.STATUS[status][0]}, each with its reason under --all: "
+        lead = f"  {(by or words.ONE[status]).capitalize()}, each with its reason under --all: "
         yield from wrap([Span(lead), Span("; ".join(names))], width, 6)
-    for (strength, disease), members in words.foretold(telling).items():
+    for (strength, disease), members in shelf.foretold(shelf.besides(closed.foretold, closed.told)).items():
         names = [f"{_closed_name(o, bare=True)} [{words.listed(o.sources, 1)}]" for o in members]
         yield from wrap([Span(f"  Predicted to fail, {strength} in {disease}: "), Span("; ".join(names))], width, 6)
+    if weak := shelf.besides(closed.weak, closed.told):
+        names = [f"{words.title(o)} ({words.strength(o)}) [{words.listed(o.sources, 1)}]" for o in weak]
+        yield from wrap([Span("  Weak evidence against: "), Span("; ".join(names))], width, 6)
+    yield from _counts(closed, width)
 
 
-def _group(group: words.Group, width: int) -> Iterator[Line]:
+def _counts(closed: shelf.Shelf, width: int) -> Iterator[Line]:
+    """What is only counted, with what a reader needs to know whether to look."""
+    counts = []
+    if again := closed.again:
+        counts.append(f"{again} more about therapies named above")
+    if closed.elsewhere:
+        waits = shelf.awaited(closed.elsewhere) if closed.elsewhere[0].status == "needs_check" else ""
+        why = f"waiting for {waits}" if waits else f"by evidence in {shelf.diseases(closed.elsewhere)}"
+        counts.append(f"{len(closed.elsewhere)} of another tumour, {why}")
+    if closed.laboratory:
+        counts.append(f"{len(closed.laboratory)} preclinical, waiting for {shelf.awaited(closed.laboratory)}")
+    for count in counts:
+        yield from wrap([Span(f"  {count} (--all lists them)", "dim")], width, 6)
+
+
+def _group(group: shelf.Group, width: int, waiting: bool) -> Iterator[Line]:
+    """``waiting``: with the cautions that wait for a test, too."""
     first = group.options[0]
     names = "; ".join(map(_closed_name, group.options))
-    kind = group.by or f"{words.strength(first)}, {words.ON_TUMOUR[first.on_tumour_type]}"
+    kind = group.by or f"{words.strength(first)}, {words.tumour(first)}"
     cited = f" [{words.listed(group.sources, 2)}]" if group.sources else ""
     yield from wrap([Span("  "), Span(names, "name"), Span(f"  {kind}: {group.reason}"), Span(cited, "dim")], width, 6)
     if first.status == "excluded":
         return
     for caution in dict.fromkeys(words.clean(c.reason) for o in group.options for c in o.cautions if not c.missing):
         yield from wrap([Span("      "), Span("Caution: ", "check"), Span(caution)], width, 8)
-    yield from _waiting(group.options, width, 6)
+    if waiting:
+        yield from _waiting(group.options, width, 6)
 
 
 def _closed_name(option: Option, bare: bool = False) -> str:
@@ -308,105 +374,34 @@ def _closed_name(option: Option, bare: bool = False) -> str:
     return f"{words.title(option)} ({words.DIRECTION[option.direction]})"
 
 
-def _would_decide(tests: Sequence[WouldDecide], width: int, room: Room) -> Iterator[Line]:
+def _would_decide(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
+    tests = answer.would_decide
     if not tests:
         return
     yield []
     yield [Span("WOULD DECIDE", "head"), Span("  tests that are not known", "dim")]
     for test in tests[: room.items]:
-        lead = f"  {words.clean(test.fact)}  {words.number(test.options, 'option')}"
+        lead = f"  {words.test_name(test, answer)}  {words.number(test.options, 'option')}"
         named = (f": {words.listed(test.therapies, most)}" for most in (4, 3, 2, 1) if test.therapies)
         fitting = next((names for names in named if cells(lead + names) <= width), "")
         yield from wrap([Span(lead, "name"), Span(fitting)], width, 6)
     if rest := tests[room.items :]:
-        yield from wrap([Span(f"  and {len(rest)} more: {words.listed([t.fact for t in rest], 8)}", "dim")], width, 6)
+        yield [Span(f"  and {len(rest)} more, {words.number(rest[0].options, 'option')} or fewer each (--all)", "dim")]
 
 
 def _left_over(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
-    unread = [f for f in answer.findings if f.read_as is None]
-    silent = [f for f in answer.findings if f.read_as is not None and not f.matched]
-    named = {f.input for f in answer.findings}
-    others = [u for u in answer.unmatched if u not in named]
-    if answer.warnings or unread or others or (silent and every):
+    others = words.unmatched(answer)
+    warnings = words.warned(answer)
+    silent = words.silent(answer) if every else []
+    if warnings or others or silent:
         yield []
-    for warning in answer.warnings[: room.items]:
+    for warning in warnings[: room.items]:
         yield from wrap([Span("Warning: ", "check"), Span(words.clean(warning))], width, 4)
-    if len(answer.warnings) > room.items:
-        yield [Span(f"Warning: {len(answer.warnings) - room.items} more", "check")]
-    for finding in unread[: room.items]:
-        why = words.clean(finding.why_not or "not understood")
-        yield from wrap([Span("Not read: ", "check"), Span(f"{words.clean(finding.input)}: {why}")], width, 4)
-    if len(unread) > room.items:
-        yield [Span(f"Not read: {len(unread) - room.items} more", "check")]
+    if rest := warnings[room.items :]:
+        said = f"{len(rest)} more: {words.warnings_left(rest)}"
+        yield from wrap([Span("Warning: ", "check"), Span(said)], width, 4)
     if others:
         yield from wrap([Span("Not matched: ", "check"), Span(words.listed(others, room.items))], width, 4)
-    if every:
-        for finding in silent:
-            read, why = words.clean(finding.read_as or ""), words.clean(finding.why_not or "no row names it")
-            yield from wrap([Span("No match: ", "dim"), Span(f"{read}: {why}")], width, 4)
-
-
-def detail(option: Option, width: int, rank: int) -> Iterator[Line]:
-    """One option in full: every path, statement, rule, caution, and what the score is made of."""
-    yield []
-    status = words.STATUS[option.status][0].lower()
-    by = f" ({words.EXCLUDED_BY[option.excluded_by]})" if option.excluded_by else ""
-    head = [f"{status}{by}", words.strength(option), words.ON_TUMOUR[option.on_tumour_type], words.agencies(option)]
-    if option.direction != "sensitive":
-        head.append(words.DIRECTION[option.direction])
-    yield from wrap(
-        [
-            Span(f"{rank:>3}  "),
-            Span(words.title(option), _ROLE_OF[option.status]),
-            Span("  " + "; ".join(h for h in head if h)),
-        ],
-        width,
-        7,
-    )
-    if option.status not in ("recommended", "option"):
-        for reason, sources in words.reasons(option):
-            yield from _field("because", f"{reason}{_cited(sources)}", width)
-    for path in option.paths:
-        steps = chain(path, option.statements)
-        yield from _field("path", f"{steps[0].kind} {steps[0].text}", width)
-        for step in steps[1:]:
-            yield from _field("", f"-- {step.via} --> {step.kind} {step.text}{_cited(step.sources)}", width)
-    for s in option.statements:
-        facts = [
-            s.id, words.grade(s), s.outcome,
-            f"{s.profile} in {s.disease}", ", ".join(s.setting), ", ".join(s.dates), words.ON_TUMOUR[s.on_tumour_type],
-            f"not known: {', '.join(s.missing)}" if s.missing else "", *s.notes, s.url or "",
-        ]  # fmt: skip
-        yield from _field("statement", "; ".join(words.clean(f) for f in facts if f), width)
-    for r in option.rules:
-        yield from _field(
-            "rule",
-            f"{words.clean(r.id)} ({words.clean(r.kind)}) {r.outcome}: {words.clean(r.reason)}{_cited(r.sources)}",
-            width,
-        )
-    for a in option.against:
-        grade = f", {a.strength}" if a.strength else ""
-        yield from _field(
-            "against",
-            f"{words.clean(a.id)} ({words.clean(a.kind + grade)}): {words.clean(a.reason)}{_cited(a.sources)}",
-            width,
-        )
-    for c in option.cautions:
-        yield from _field("caution", f"{words.clean(c.reason)}{_cited(c.sources)}", width)
-    for name, items in (
-        ("defeated by", option.defeated_by),
-        ("not known", option.missing),
-        ("warning", option.warnings),
-    ):
-        if items:
-            yield from _field(name, "; ".join(map(words.clean, items)), width)
-    shares = ", ".join(f"{words.clean(k)} {v:+.2f}" for k, v in option.contributions.items())
-    yield from _field("score", f"{option.score:.3f}" + (f" (log-odds: {shares})" if shares else ""), width)
-
-
-def _field(name: str, text: str, width: int) -> Iterator[Line]:
-    yield from wrap([Span(f"     {name:<12}", "dim"), Span(text)], width, 19 if name else 22)
-
-
-def _cited(sources: Sequence[str]) -> str:
-    return f" [{words.listed(sources)}]" if sources else ""
+    for finding in [f for f in silent if f not in words.worth_naming(silent)]:
+        read, why = words.clean(finding.read_as or ""), words.clean(finding.why_not or "no row names it")
+        yield from wrap([Span("No match: ", "dim"), Span(f"{read}: {why}")], width, 4)

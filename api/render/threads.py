@@ -72,17 +72,23 @@ def kind(label: str) -> str:
 
 
 def collapse(steps: Sequence[Step]) -> list[Step]:
-    """The steps without those that only repeat the one before: a variant and its profile often share a name.
+    """The steps without those that only repeat the one before: finding, variant and profile often share a name.
 
     The patient's own finding always stays a step of its own; what it says in brackets about how it was read is left to
     the list of findings.
     """
     first, *rest = steps
     shown = [msgspec.structs.replace(first, text=_ASIDE.sub("", first.text))]
+    passed: Step | None = None
     for step in rest:
         before = shown[-1] if len(shown) > 1 else None
         if before and step.text.startswith(before.text) and step.text[len(before.text) :].lstrip()[:1] in ("", "["):
             shown[-1] = msgspec.structs.replace(step, kind=before.kind, via=before.via, derived=before.derived)
+        elif before is None and step.text == shown[0].text and step.derived and len(rest) > 1:
+            passed = step
+        elif passed:
+            shown.append(msgspec.structs.replace(step, via=passed.via, derived=True))
+            passed = None
         else:
             shown.append(step)
     return shown

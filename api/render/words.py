@@ -6,19 +6,38 @@ Everything here takes values of ``graph.answer`` and returns plain strings; esca
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from graph.answer import FindingRead, Option, OptionStatement, Recommendation, ReleaseRef, Status, Tier
+from graph.answer import (
+    Caution,
+    FindingRead,
+    Option,
+    OptionStatement,
+    Recommendation,
+    ReleaseRef,
+    Status,
+    Tier,
+    WouldDecide,
+)
+from graph.errors import shorten
 
 STATUS: dict[Status, tuple[str, str]] = {
     "recommended": ("Recommended", "a label or guideline holds and nothing is missing"),
     "option": ("Options", "evidence holds, or a label whose setting is not fully known"),
     "needs_check": ("Needs a check", "a fact that is not known decides"),
-    "conflict": ("Conflict", "sources disagree about this finding"),
+    "conflict": ("Conflict", "sources disagree, or weak evidence speaks against it"),
     "excluded": ("Excluded", "with the reason"),
 }
+ONE: dict[Status, str] = {
+    "recommended": "recommended",
+    "option": "option",
+    "needs_check": "needs a check",
+    "conflict": "conflict",
+    "excluded": "excluded",
+}
+"""The status of one option, inside a sentence."""
 EXCLUDED_BY = {
     "contraindicated": "contraindicated",
     "resistance": "resistance",
@@ -37,14 +56,18 @@ ON_TUMOUR = {
     "ancestor": "wider tumour group",
     "agnostic": "any tumour",
     "off": "other tumour",
-    "unknown": "tumour not resolved",
+    "unknown": "only a subtype",
 }
 LIMITS = (
     "For research. Clew is not a medical device and gives no advice: it shows what the loaded sources say, and they "
     "may be old, incomplete or wrong. A qualified person must check every option against current labels and guidelines."
 )
-ABOUT_OTHERS = ("not_met", "age", "date")
-"""Exclusions that say only that a source is about somebody else; faces collapse them."""
+UNNAMED = "patient"
+"""The id of a patient for whom none was stated."""
+FEW = 6
+"""Findings without a match that are named at once."""
+_SET_ASIDE = " is set aside: "
+_STATED_TEXT = ": read from the indication text: "
 
 
 def clean(text: str) -> str:
@@ -92,6 +115,32 @@ def level(scheme: str, value: str) -> str:
     return f"{names.get(scheme, scheme)} {value}".strip()
 
 
+def tumour(of: Option | OptionStatement) -> str:
+    """How the disease of a row or option relates to the patient's: ``this tumour``, ``only a subtype`` …"""
+    if of.on_tumour_type == "unknown" and {"diagnosis", "disease"}.intersection(of.missing):
+        return "tumour not resolved"
+    return ON_TUMOUR[of.on_tumour_type]
+
+
+def setting(condition: str) -> str:
+    """A condition on the setting in words.
+
+    >>> setting("state !early|resected"), setting("stage III|IV"), setting("age_years >=18")
+    ('state not early, resected', 'stage III or IV', 'age in years >=18')
+    """
+    fact, _, cell = clean(condition).partition(" ")
+    fact = "age in years" if fact == "age_years" else fact.replace("_", " ")
+    if cell.startswith("!"):
+        return f"{fact} not {', '.join(cell[1:].split('|'))}"
+    return f"{fact} {' or '.join(cell.split('|'))}".strip()
+
+
+def aside(warning: str) -> str:
+    """A warning of an option in few words: that something was read from a label's text needs no record id here."""
+    record, said, what = warning.partition(_STATED_TEXT)
+    return clean(f"{what} read from the text of the label" if said and " " not in record else warning)
+
+
 def year(dates: Iterable[str]) -> str:
     """The earliest year among ISO dates, or nothing."""
     return min((date[:4] for date in dates if date), default="")
@@ -117,7 +166,8 @@ def reasons(option: Option) -> list[tuple[str, tuple[str, ...]]]:
     rules = [r for r in option.rules if r.outcome == ("undecided" if option.status == "needs_check" else "fired")]
     weighed = [(r.reason, r.sources) for r in rules if r.kind != "caution"]
     stated = [(a.reason, a.sources) for a in option.against]
-    for reason, sources in [*weighed, *stated] if option.status == "needs_check" else [*stated, *weighed]:
+    barred = _barred(option)
+    for reason, sources in [*weighed, *stated] if option.status == "needs_check" else [*barred, *stated, *weighed]:
         text = clean(reason)
         if not any(text.startswith(known) for known in found):
             found[text] = sources
@@ -134,6 +184,20 @@ def reasons(option: Option) -> list[tuple[str, tuple[str, ...]]]:
     if not found and option.status in ("excluded", "needs_check", "conflict"):
         found[EXCLUDED_BY.get(option.excluded_by or "", "see its statements")] = option.sources
     return list(found.items())
+
+
+def _barred(option: Option) -> list[tuple[str, tuple[str, ...]]]:
+    """What labels of this tumour themselves rule out: the finding must be absent, and it is there."""
+    if option.excluded_by not in ("resistance", "contraindicated"):
+        return []
+    failed = {s.id for s in option.statements if s.agency and s.outcome == "failed" and s.on_tumour_type != "off"}
+    ruling = {
+        node.id
+        for path in option.paths
+        if path.edges[0].type == "SATISFIES" and any(e.type == "ABSENT_FROM_PROFILE" for e in path.edges)
+        for node in path.nodes
+    }
+    return [(r.reason, r.sources) for r in option.rules if r.outcome == "failed" and r.id in failed & ruling]
 
 
 def listed(items: Sequence[str], most: int | None = None) -> str:
@@ -155,81 +219,48 @@ def counts(recommendation: Recommendation) -> dict[Status, int]:
     return found
 
 
-class Group(msgspec.Struct, frozen=True):
-    """Options that are closed for one and the same reason; those not excluded are alike in strength and tumour too."""
+class Waiting(msgspec.Struct, frozen=True):
+    """What the cautions of some options wait for."""
 
-    by: str
-    """``resistance`` and the like; empty where the status says enough."""
+    tests: tuple[str, ...]
+    findings: tuple[str, ...]
+    """Findings that would speak against the options, and that nobody looked for."""
+
+
+def waiting(*options: Option) -> Waiting:
+    """What is not known and would be a caution."""
+    pending = [c for o in options for c in o.cautions if c.missing]
+    tests = dict.fromkeys(clean(fact) for c in pending if not c.condition for fact in c.missing)
+    return Waiting(tuple(tests), tuple(dict.fromkeys(clean(c.condition) for c in pending if c.condition)))
+
+
+def pending(option: Option) -> list[Caution]:
+    """Cautions that wait for a test."""
+    return [c for c in option.cautions if c.missing]
+
+
+class Objection(msgspec.Struct, frozen=True):
+    """One reason against an option with all its sources; ``elsewhere``: all of them are about another tumour."""
+
     reason: str
     sources: tuple[str, ...]
-    options: tuple[Option, ...]
+    elsewhere: bool
 
 
-def grouped(options: Iterable[Option]) -> list[Group]:
-    """Closed options by their deciding reason, in the order in which the reasons first appear."""
-    groups: dict[tuple[str, ...], list[Option]] = {}
-    for option in options:
-        by = EXCLUDED_BY[option.excluded_by] if option.excluded_by else ""
-        alike = () if by else (strength(option), option.on_tumour_type, agencies(option))
-        groups.setdefault((by, reasons(option)[0][0], *alike), []).append(option)
-    return [
-        Group(key[0], key[1], tuple(dict.fromkeys(s for o in members for s in reasons(o)[0][1])), tuple(members))
-        for key, members in groups.items()
-    ]
+def objections(option: Option, seen: Mapping[str, str]) -> list[Objection]:
+    """What speaks against an option, each reason once, what is about this tumour first.
 
-
-def telling(answer: Recommendation, status: Status) -> list[Option]:
-    """Options of a status whose reason is about this patient: contraindicated ones first, else in rank order."""
-    found = [o for o in answer.options if o.status == status and o.excluded_by not in ABOUT_OTHERS]
-    return sorted(found, key=lambda o: o.excluded_by != "contraindicated")
-
-
-def waited_for(*options: Option) -> tuple[str, ...]:
-    """What is to be tested before it is known whether some caution holds."""
-    return tuple(dict.fromkeys(clean(fact) for o in options for c in o.cautions for fact in c.missing))
-
-
-def objections(option: Option) -> dict[str, tuple[str, ...]]:
-    """What speaks against an option, each reason once with all its sources."""
-    found: dict[str, tuple[str, ...]] = {}
-    for a in option.against:
-        found[clean(a.reason)] = tuple(dict.fromkeys((*found.get(clean(a.reason), ()), *a.sources)))
-    return found
-
-
-def about_others(answer: Recommendation, status: Status) -> list[Option]:
-    """Options of a status that fail only because their sources are about another patient, age or time."""
-    return [o for o in answer.options if o.status == status and o.excluded_by in ABOUT_OTHERS]
-
-
-def foretold(options: Iterable[Option]) -> dict[tuple[str, str], list[Option]]:
-    """Options that are there only because sources predict that they fail, by strength and disease.
-
-    Where a guideline row excludes one as well, that row is its reason and it is not among them.
+    ``seen``: see ``shelf.tumours``.
     """
-    found: dict[tuple[str, str], list[Option]] = {}
-    for option in options:
-        if is_foretold(option):
-            disease = next((s.disease for s in option.statements if s.outcome == "fired"), "")
-            found.setdefault((strength(option), clean(disease)), []).append(option)
-    return found
-
-
-def unforetold(options: Iterable[Option]) -> list[Option]:
-    """The others: a veto, a contraindication or an objection excludes them."""
-    return [option for option in options if not is_foretold(option)]
-
-
-def is_foretold(option: Option) -> bool:
-    """Whether sources on the findings predict that the therapy fails, and nothing else excludes it."""
-    vetoed = any(r.kind in ("exclude", "require") and r.outcome == "fired" for r in option.rules)
-    return option.direction != "sensitive" and option.status == "excluded" and not vetoed
-
-
-def counted(options: Iterable[Option]) -> str:
-    """Collapsed options as counts: ``3 condition not met, 1 age``."""
-    said = [EXCLUDED_BY[o.excluded_by] for o in options if o.excluded_by]
-    return ", ".join(f"{said.count(word)} {word}" for word in dict.fromkeys(said))
+    found: dict[str, tuple[str, ...]] = {}
+    here: set[str] = set()
+    for a in option.against:
+        reason = clean(a.reason)
+        found[reason] = tuple(dict.fromkeys((*found.get(reason, ()), *a.sources)))
+        if seen.get(a.id) != "off":
+            here.add(reason)
+    told = [Objection(reason, sources, reason not in here) for reason, sources in found.items()]
+    return sorted(told, key=lambda o: o.elsewhere)
 
 
 def of_tier(answer: Recommendation, tier: Tier) -> list[Option]:
@@ -271,9 +302,74 @@ def was(status: Status | None, tier: Tier | None) -> str:
     return f"{status.replace('_', ' ')} ({tier})" if status else "not listed"
 
 
-def telling_findings(answer: Recommendation) -> list[FindingRead]:
-    """Findings that match something or that could not be read."""
-    return [f for f in answer.findings if f.matched or f.read_as is None]
+def found(answer: Recommendation) -> list[FindingRead]:
+    """Findings that match something, each once, those that most rows speak of first."""
+    return sorted(_once(f for f in answer.findings if f.matched), key=lambda f: -f.matched)
+
+
+def unread(answer: Recommendation) -> list[FindingRead]:
+    """What could not be read, each once."""
+    return _once(f for f in answer.findings if f.read_as is None)
+
+
+def silent(answer: Recommendation) -> list[FindingRead]:
+    """Findings that no row of the release speaks of, each once."""
+    return _once(f for f in answer.findings if f.read_as is not None and not f.matched)
+
+
+def worth_naming(silent: Sequence[FindingRead]) -> list[FindingRead]:
+    """Of the findings without a match, those to name at once: a few are all named, of many those with a near name."""
+    return list(silent) if len(silent) <= FEW else [f for f in silent if "did you mean" in (f.why_not or "")][:FEW]
+
+
+def _once(findings: Iterable[FindingRead]) -> list[FindingRead]:
+    return list({(f.read_as or f.input, f.why_not): f for f in findings}.values())
+
+
+def test_name(test: WouldDecide, answer: Recommendation) -> str:
+    """A test by name; where something was found in that gene already, that it is about the other changes."""
+    stated = [f.read_as for f in found(answer) if f.read_as and f.read_as.split(" ")[0] == test.fact]
+    if not stated:
+        return clean(test.fact)
+    changes = [text.removeprefix(f"{test.fact} ").partition(" (")[0] for text in stated]
+    return f"{clean(test.fact)}, other changes than {listed(changes, 2)}"
+
+
+def who(profile_id: str) -> str:
+    """The patient's id as a heading shows it: nothing where none was given, long ones cut."""
+    if profile_id == UNNAMED:
+        return ""
+    return shorten(clean(profile_id), 40)
+
+
+def of_diagnosis(answer: Recommendation) -> list[str]:
+    """Warnings about a diagnosis that led nowhere, for the header; they are not among ``warned``."""
+    if answer.diagnosis.ids or not answer.diagnosis.input:
+        return []
+    return [w for w in answer.warnings if repr(answer.diagnosis.input) in w]
+
+
+def alike(stated: str, read: str) -> bool:
+    """Whether a finding was read as it was written, but for how changes are spelled.
+
+    >>> alike("BRAF V600E", "BRAF p.V600E"), alike("HER2 amplification", "ERBB2 amplification")
+    (True, False)
+    """
+    a, b = (text.casefold().replace(" p.", " ") for text in (stated, read))
+    return a in b or b in a
+
+
+def warned(answer: Recommendation) -> list[str]:
+    """Warnings, those about single records that are set aside last."""
+    said = of_diagnosis(answer)
+    return sorted((w for w in answer.warnings if w not in said), key=lambda w: _SET_ASIDE in w)
+
+
+def warnings_left(rest: Sequence[str]) -> str:
+    """What warnings that are not shown are about."""
+    aside = [w.partition(_SET_ASIDE)[0] for w in rest if _SET_ASIDE in w]
+    said = [shorten(clean(w), 60) for w in rest if _SET_ASIDE not in w]
+    return "; ".join([*said, *([f"{number(len(aside), 'record')} set aside: {listed(aside, 3)}"] if aside else [])])
 
 
 def unmatched(answer: Recommendation) -> list[str]:
