@@ -249,7 +249,7 @@ class Engine:
         return (
             *found,
             *(
-                FindingRead(input=u.input, read_as=None, classes=(), matched=0, why_not=u.reason)
+                FindingRead(input=u.input, read_as=None, classes=(), matched=0, why_not=_unread(u))
                 for u in (*unread, *profile.unread)
             ),
         )
@@ -265,6 +265,11 @@ class Engine:
             hint = f" (did you mean {close[0]}?)" if close else ""
             return f"no statement of the release names {', '.join(unknown)}{hint}"
         return "no statement of the release holds for this finding"
+
+
+def _unread(u: Unread) -> str:
+    """Why something was not read, and where it stands when that is a file."""
+    return u.reason if u.source in (None, "text") else f"{u.reason} ({u.source})"
 
 
 def _beside(weighed: Iterable[Weighed]) -> list[Weighed]:
