@@ -19,7 +19,7 @@ from graph.release import open_release
 from graph.schema import schema
 from ingest import build, lift, merge, packed, reports
 from ingest.harvest import Harvest, Report, SourceInfo
-from ingest.sources import SOURCES, importer
+from ingest.sources import DESCRIBED, SOURCES, importer
 from tests import tiny
 
 
@@ -420,3 +420,8 @@ def test_a_source_without_a_path_is_fetched(monkeypatch: pytest.MonkeyPatch, tmp
     assert build.fetched("civic") == tmp_path / "sources/civic"
     with pytest.raises(UsageError, match="hotspots needs a path"):
         build.fetched("hotspots")
+
+
+def test_every_source_is_described_in_one_line() -> None:
+    assert list(DESCRIBED) == list(SOURCES)
+    assert all(len(text) < 120 and "\n" not in text for text in DESCRIBED.values())

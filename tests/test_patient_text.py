@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graph.patient import Context, Finding, Profile
+from graph.patient import Context, Finding, PriorTherapy, Profile
 from ingest.patients import read
 from ingest.patients.findings import read as finding
 
@@ -51,6 +51,61 @@ def test_stage_state_age_sex_and_genotypes() -> None:
     assert (found.context.age_years, found.context.sex) == (54, "female")
     assert found.context.germline_pgx == {"DPYD": "*2A/*2A", "G6PD": "deficient"}
     assert patient("TMB-high, 8 months old").context.age_years == pytest.approx(8 / 12, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "state"),
+    [
+        ("BRAF V600E; metastatic", None, "metastatic"),
+        ("BRAF V600E, unresectable, melanoma", "melanoma", "unresectable"),
+        ("advanced or metastatic urothelial carcinoma", "urothelial carcinoma", "advanced or metastatic"),
+        ("newly diagnosed AML, FLT3-ITD", "AML", "newly diagnosed"),
+        ("AML relapsed/refractory", "AML", "relapsed/refractory"),
+        ("chronic phase CML", "CML", "chronic phase"),
+        ("castration-resistant prostate cancer", "castration-resistant prostate cancer", None),
+        ("metastatic melanoma, relapsed", "melanoma", "metastatic; relapsed"),
+        ("BRAF V600E melanoma", "melanoma", None),
+    ],
+)
+def test_the_state_of_the_disease_is_read_wherever_it_stands(text: str, name: str | None, state: str | None) -> None:
+    found = patient(text)
+    assert (found.disease.name, found.disease.state, found.unread) == (name, state, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "prior"),
+    [
+        ("first line, NSCLC", 1, None),
+        ("EGFR L858R NSCLC, 2L", 2, None),
+        ("second-line NSCLC", 2, None),
+        ("GIST, line 3", 3, None),
+        ("treatment-naive NSCLC", 1, ()),
+        ("no prior therapy, NSCLC", 1, ()),
+        ("prior treatment: ipilimumab, nivolumab; melanoma", None, ("ipilimumab", "nivolumab")),
+        ("NSCLC after osimertinib, EGFR T790M", None, ("osimertinib",)),
+        ("NSCLC, previously treated with an EGFR TKI and platinum-based chemotherapy", None, ("EGFR TKI", "platinum")),
+        ("melanoma progressed on dabrafenib + trametinib", None, ("dabrafenib", "trametinib")),
+    ],
+)
+def test_line_and_prior_therapies_are_read(text: str, line: int | None, prior: tuple[str, ...] | None) -> None:
+    found = patient(text)
+    named = found.context.prior_therapies
+    told = None if named is None else tuple(p.therapy if isinstance(p, PriorTherapy) else p for p in named)
+    assert (found.context.line, told, found.unread) == (line, prior, ())
+    assert found.context.prior_therapies_complete is (prior == ())
+
+
+def test_progression_on_a_therapy_is_its_outcome() -> None:
+    [prior] = patient("melanoma progressing on vemurafenib").context.prior_therapies or ()
+    assert prior == PriorTherapy(therapy="vemurafenib", outcome="progression")
+
+
+def test_a_prior_therapy_that_nobody_knows_is_listed_and_is_no_diagnosis() -> None:
+    found = patient("BRAF V600E, prior ipilimumb")
+    assert found.disease.name is None and found.context == Context()
+    assert [(u.input, u.reason) for u in found.unread] == [
+        ("prior ipilimumb", "no therapy of this name is known (did you mean Ipilimumab?)")
+    ]
 
 
 def test_words_that_are_not_understood_are_listed_with_their_gene() -> None:

@@ -16,13 +16,16 @@ from msgspec.structs import replace
 
 from graph.claims import All, Criterion, Is
 from graph.packaged import rows
-from graph.patient import Biomarker, Context, Disease, Origin, Unread
+from graph.patient import Biomarker, Context, Disease, Origin, PriorTherapy, Unread
+from ingest.patients import course
 from ingest.patients.part import Part
 from rules import markers
 from rules.biomarkers import reading
 from rules.genes import symbol
 
 _LONGEST = 20_000
+_WORDS = 16
+"""A longer piece is no change with its diagnosis."""
 _GENE = r"[A-Za-z][A-Za-z0-9]{1,9}(?:-[A-Za-z0-9]{1,3})?"
 _WILD = re.compile(
     rf"(?:no|without)\s+(?P<no>{_GENE})\s+(?:mutations?|variants?|alterations?)"
@@ -59,10 +62,29 @@ def read(line: str, name: str, *, diagnosis_known: bool = False) -> Part:
     genotypes: dict[str, str] = {}
     context: dict[str, Any] = {}
     disease: dict[str, str] = {}
+    states: list[str] = []
+    prior: list[str | PriorTherapy] = []
+    unread: list[Unread] = []
+    listing = False
     gene: str | None = None
     for piece in _pieces(line):
         if setting := _setting(piece):
             context.update(setting)
+            continue
+        if listing and (more := course.therapies(piece)):
+            last = prior[-1]
+            prior += [replace(last, therapy=m) if isinstance(last, PriorTherapy) else m for m in more]
+            continue
+        told = course.read(piece)
+        if told.unread and not biomarkers(piece, gene=gene):
+            unread.append(Unread(input=piece, reason=told.unread, source=name))
+            continue
+        listing = bool(told.prior) and not told.line
+        prior += told.prior
+        context |= _line_of(told)
+        states += [told.state] if told.state else []
+        piece = told.left
+        if not piece:
             continue
         if staged := _STAGE.fullmatch(piece):
             disease["stage"] = staged["stage"].upper()
@@ -80,14 +102,20 @@ def read(line: str, name: str, *, diagnosis_known: bool = False) -> Part:
     chosen = None if diagnosis_known else _diagnosis(left)
     if chosen is not None:
         left.remove(chosen)
-        disease |= _described(chosen)
+        described = _described(chosen)
+        disease["name"] = described["name"]
+        states = [described["state"], *states] if "state" in described else states
+    if states:
+        disease["state"] = "; ".join(dict.fromkeys(states))
+    if prior:
+        context["prior_therapies"] = tuple(dict.fromkeys(prior))
     if genotypes:
         context["germline_pgx"] = genotypes
     return Part(
         name, disease=Disease(**disease) if disease else None, biomarkers=found,
         context=Context(**context) if context else None,
-        unread=[Unread(input=piece, reason="these words are not understood", gene=_first_gene(piece), source=name)
-                for piece in left],
+        unread=[*unread, *(Unread(input=piece, reason="these words are not understood", gene=_first_gene(piece),
+                                  source=name) for piece in left)],
     )  # fmt: skip
 
 
@@ -116,12 +144,26 @@ def _pieces(line: str) -> list[str]:
         whole = " ".join(part.split()).strip(" .")
         if not whole:
             continue
-        if biomarkers(whole):
+        told = course.read(whole)
+        if biomarkers(whole) or told.left != whole or told.unread:
             found.append(whole)
+            continue
+        if (parted := _change_and_diagnosis(whole)) is not None:
+            found += parted
             continue
         parts = re.split(r"\s+\+\s*|(?<=[A-Za-z0-9*])\+(?=[A-Z])|\s+(?:and|&|with)\s+", whole)
         found += [p for p in (part.strip(" .") for part in parts) if p]
     return found
+
+
+def _change_and_diagnosis(whole: str) -> tuple[str, str] | None:
+    """``BRAF V600E melanoma`` as its two pieces."""
+    words = whole.split()
+    for cut in range(len(words) - 1, 0, -1) if len(words) <= _WORDS else ():
+        change, rest = " ".join(words[:cut]), " ".join(words[cut:])
+        if _like_a_diagnosis(rest) and (named := biomarkers(change)) and all(b.gene and b.hgvs_p for b in named):
+            return change, rest
+    return None
 
 
 def _without_origin(body: str) -> tuple[str, Origin | None]:
@@ -285,6 +327,13 @@ def _changed(c: Criterion, body: str) -> Biomarker | None:
 # -- what is no biomarker --------------------------------------------------------------------------------------------
 
 
+def _line_of(told: course.Course) -> dict[str, Any]:
+    """The line of treatment; a patient who was never treated has a complete, empty list of prior therapies."""
+    if told.untreated:
+        return {"line": told.line or 1, "prior_therapies": (), "prior_therapies_complete": True}
+    return {"line": told.line} if told.line else {}
+
+
 def _setting(piece: str) -> dict[str, Any]:
     """Age and sex."""
     words = piece.casefold().replace("-", " ").split()
@@ -309,12 +358,16 @@ def _words(what: str) -> frozenset[str]:
 def _diagnosis(left: Sequence[str]) -> str | None:
     """The one piece that reads like a diagnosis: by a word of the table or by an ending in -oma, else the only piece
     that holds no digit."""
-    told = [p for p in left if any(w.strip("()") in _words("disease") or re.fullmatch(r"[a-z-]{2,}omas?", w.strip("()"))
-                                   for w in p.casefold().split())]  # fmt: skip
+    told = [p for p in left if _like_a_diagnosis(p)]
     if told:
         return told[0]
     plain = [p for p in left if re.fullmatch(r"[A-Za-z][A-Za-z' ()-]{2,80}", p)]
     return plain[0] if len(plain) == 1 and len(left) == 1 else None
+
+
+def _like_a_diagnosis(piece: str) -> bool:
+    words = [word.strip("()") for word in piece.casefold().split()]
+    return any(w in _words("disease") or re.fullmatch(r"[a-z-]{2,}omas?", w) for w in words)
 
 
 def _described(piece: str) -> dict[str, str]:

@@ -37,6 +37,20 @@ SOURCES: Mapping[str, Importer] = MappingProxyType(
 )
 
 
+DESCRIBED: Mapping[str, str] = MappingProxyType(
+    {
+        "civic": "CIViC: the folder with its nightly TSV files, or the evidence file; without a path it is fetched",
+        "do": "Disease Ontology: one file, OBO, OWL or a table of id, label and parents; gzip is unpacked",
+        "hotspots": "recurrent residues (cancerhotspots.org): the table of version 2 as text",
+        "liftover": "UCSC chains hg19 to hg38 and back: the folder with both, for coordinates on the other build",
+        "moalmanac": "Molecular Oncology Almanac: the folder of its database, or molecular-oncology-almanac.json",
+        "oncotree": "OncoTree: one file, the JSON tree, the text by level, or a table of codes",
+        "tables": "tables in the form of Clew's own; --guidelines is the usual way",
+    }
+)
+"""What each source is, and what its path must be: one line for people."""
+
+
 def importer(name: str) -> Importer:
     """The importer of a source.
 
