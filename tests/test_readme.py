@@ -10,7 +10,10 @@ import pytest
 
 from api.cli import main
 from graph.guard import check_read_only
+from graph.patient import Context
+from graph.schema import schema
 from ingest.patients import decode
+from ingest.sources import SOURCES
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -27,7 +30,9 @@ def test_questions_to_the_starter_pack_are_answered(
     arguments: list[str], starter_cache: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main.run(arguments) in (0, 4)
-    assert "Imatinib" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "release " in out
+    assert "NO OPTIONS" not in out
 
 
 def test_there_are_questions_to_answer() -> None:
@@ -50,6 +55,43 @@ def test_the_python_session_runs(starter_cache: Path, capsys: pytest.CaptureFixt
     (session,) = blocks("python")
     exec(compile(session, "README.md", "exec"), {})
     assert "Dabrafenib" in capsys.readouterr().out
+
+
+def test_what_to_tell_makes_labels_hold(starter_cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The section says that a known setting turns an option into a recommendation: its own question shows it."""
+    (told,) = [c for c in STARTER if "metastatic" in " ".join(c)]
+    main.run(told)
+    assert "RECOMMENDED" in capsys.readouterr().out
+    main.run(["recommend", "--text", "BRAF V600E", "--disease", "Melanoma"])
+    assert "RECOMMENDED" not in capsys.readouterr().out
+
+
+def test_every_field_of_the_context_is_told() -> None:
+    for field in (*Context.__struct_fields__, *("stage", "state")):
+        assert f".{field}`" in README
+
+
+def test_the_page_about_the_graph_lists_what_the_schema_declares() -> None:
+    page = (ROOT / "docs" / "graph.md").read_text(encoding="utf-8")
+    for node in schema().nodes.values():
+        (row,) = re.findall(rf"^\| `{node.name}` \|.*$", page, re.MULTILINE)
+        assert all(f"`{name}`" in row for name in node.properties)
+    for edge in schema().edges.values():
+        (row,) = re.findall(rf"^\| `{edge.name}` \|.*$", page, re.MULTILINE)
+        assert all(label in row for label in (*edge.source, *edge.target))
+
+
+def test_questions_of_the_page_about_the_graph_only_read() -> None:
+    page = (ROOT / "docs" / "graph.md").read_text(encoding="utf-8")
+    questions = re.findall(r"^```cypher\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    assert len(questions) >= 3
+    for question in questions:
+        check_read_only(question)
+
+
+def test_every_source_is_in_the_readme() -> None:
+    for name in set(SOURCES) - {"tables"}:
+        assert f"| `{name}` |" in README
 
 
 def test_links_lead_to_files() -> None:
