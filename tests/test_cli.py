@@ -237,6 +237,14 @@ def test_a_brand_stands_for_its_ingredient(clew: Clew, patient: Path, home: Path
     assert "no option 'Herceptin' (trastuzumab)" in err
 
 
+def test_the_help_of_build_names_every_source(clew: Clew) -> None:
+    from ingest.sources import SOURCES
+
+    _, out, _ = clew("build", "--help")
+    for name in SOURCES:
+        assert re.search(rf"^  {name} +\S", out, re.MULTILINE)
+
+
 def test_labels_and_relations_that_no_graph_has_are_told() -> None:
     from api.cli.query import strangers
 

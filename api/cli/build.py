@@ -19,13 +19,27 @@ if TYPE_CHECKING:
 FATES = ("read", "loaded", "merged", "quarantined", "skipped", "warnings")
 
 
-@click.command("build", short_help="Make a release from sources.")
+class _Build(click.Command):
+    """Its help ends with the sources, which are imported only then."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from ingest.sources import DESCRIBED
+
+        with formatter.section("Sources"):
+            formatter.write_dl(sorted(DESCRIBED.items()))
+
+
+@click.command("build", cls=_Build, short_help="Make a release from sources.")
 @click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
 @click.option(
     "--source", "sources", metavar="NAME[=PATH]", multiple=True, help="a source, as a file or folder as published"
 )
 @click.option(
-    "--guidelines", metavar="PATH", multiple=True, type=click.Path(path_type=Path), help="guideline tables to add"
+    "--guidelines",
+    metavar="PATH",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="tables of yours, see docs/guideline-tables.md",
 )
 @click.option("--no-guidelines", is_flag=True, help="leave out our own guideline tables as well")
 def command(out: Path, sources: Sequence[str], guidelines: Sequence[Path], no_guidelines: bool) -> int:

@@ -339,7 +339,7 @@ def who(profile_id: str) -> str:
     """The patient's id as a heading shows it: nothing where none was given, long ones cut."""
     if profile_id == UNNAMED:
         return ""
-    return shorten(clean(profile_id), 40)
+    return shorten(clean(profile_id), 28)
 
 
 def of_diagnosis(answer: Recommendation) -> list[str]:
@@ -369,7 +369,7 @@ def warnings_left(rest: Sequence[str]) -> str:
     """What warnings that are not shown are about."""
     aside = [w.partition(_SET_ASIDE)[0] for w in rest if _SET_ASIDE in w]
     said = [shorten(clean(w), 60) for w in rest if _SET_ASIDE not in w]
-    return "; ".join([*said, *([f"{number(len(aside), 'record')} set aside: {listed(aside, 3)}"] if aside else [])])
+    return "; ".join([*said, *([f"set aside: {listed(aside, 3)}"] if aside else [])])
 
 
 def unmatched(answer: Recommendation) -> list[str]:
