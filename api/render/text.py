@@ -264,7 +264,7 @@ def _notes(
 ) -> Iterator[Line]:
     yield from _cautions(option, width, rank, told, view)
     if option.status in ("recommended", "option"):
-        yield from _against(option, width, view, seen)
+        yield from _against(option, width, rank, told, view, seen)
     elif view != "brief":
         for reason, sources in words.reasons(option):
             cited = f" [{words.listed(sources, 2)}]" if sources else ""
@@ -272,15 +272,21 @@ def _notes(
             yield from wrap([Span(f"     {by}{reason}"), Span(cited, "dim")], width, 7)
 
 
-def _against(option: Option, width: int, view: View, seen: Mapping[str, str]) -> Iterator[Line]:
+def _against(
+    option: Option, width: int, rank: int, told: dict[str, int], view: View, seen: Mapping[str, str]
+) -> Iterator[Line]:
     """The first objection with how many there are more; all of them where all is shown."""
-    told = words.objections(option, seen)
-    shown = told if view == "all" else [o for o in told if not o.elsewhere][:1]
-    more = len(told) - len(shown)
+    known = words.objections(option, seen)
+    shown = known if view == "all" else [o for o in known if not o.elsewhere][:1]
+    more = len(known) - len(shown)
+    rest = f"; {more} more" if more else ""
     for objection in shown:
-        cited = f" [{words.listed(objection.sources, 1)}]" if objection.sources else ""
         where = ", in another tumour" if objection.elsewhere else ""
-        rest = f"; {more} more" if more and view != "all" else ""
+        first = told.setdefault(f"against {objection.reason}", rank)
+        if first != rank and view != "all":
+            yield [Span(f"     Against: as for {first}"), Span(rest, "dim")]
+            continue
+        cited = f" [{words.listed(objection.sources, 1)}]" if objection.sources else ""
         yield from wrap([Span(f"     Against{where}: {objection.reason}"), Span(f"{cited}{rest}", "dim")], width, 7)
     if more and not shown and view == "full":
         yield [Span(f"     Against, in another tumour: {words.number(more, 'source')} (--option shows them)", "dim")]
@@ -302,16 +308,21 @@ def _cautions(option: Option, width: int, rank: int, told: dict[str, int], view:
     if again:
         ranks = ", ".join(map(str, dict.fromkeys(again)))
         yield [Span("     "), Span("Caution: ", "check"), Span(f"as for {ranks}")]
-    if view != "all":
-        yield from _waiting((option,), width, 5)
+    if view != "all" and (waits := _awaited(option)):
+        first = told.setdefault(f"waits {waits}", rank)
+        yield from _caution(waits if first == rank else f"as for {first}", width, 5)
 
 
-def _waiting(options: Sequence[Option], width: int, indent: int) -> Iterator[Line]:
+def _awaited(*options: Option) -> str:
+    """What the cautions of some options wait for, as one sentence; nothing where none waits."""
     wait = words.waiting(*options)
     said = [f"not known: {words.listed(wait.tests, 4)}"] if wait.tests else []
     said += [f"would speak against it, not looked for: {words.listed(wait.findings, 4)}"] if wait.findings else []
-    if said:
-        yield from wrap([Span(" " * indent), Span("Caution: ", "check"), Span("; ".join(said))], width, indent + 2)
+    return "; ".join(said)
+
+
+def _caution(said: str, width: int, indent: int) -> Iterator[Line]:
+    yield from wrap([Span(" " * indent), Span("Caution: ", "check"), Span(said)], width, indent + 2)
 
 
 def _closed(status: Status, closed: shelf.Shelf, width: int, room: Room) -> Iterator[Line]:
@@ -363,8 +374,8 @@ def _group(group: shelf.Group, width: int, waiting: bool) -> Iterator[Line]:
         return
     for caution in dict.fromkeys(words.clean(c.reason) for o in group.options for c in o.cautions if not c.missing):
         yield from wrap([Span("      "), Span("Caution: ", "check"), Span(caution)], width, 8)
-    if waiting:
-        yield from _waiting(group.options, width, 6)
+    if waiting and (waits := _awaited(*group.options)):
+        yield from _caution(waits, width, 6)
 
 
 def _closed_name(option: Option, bare: bool = False) -> str:
