@@ -67,6 +67,15 @@ def shelf(answer: Recommendation, status: Status) -> Shelf:
     return Shelf(**{name: tuple(options) for name, options in kept.items()})
 
 
+def noted(options: Iterable[Option]) -> list[Option]:
+    """Of options that stand together, those whose cautions and warnings get a line: each once, not of excluded ones."""
+    distinct: dict[tuple[object, ...], Option] = {}
+    for option in options:
+        if option.status != "excluded":
+            distinct.setdefault((tuple(c.reason for c in option.cautions), option.warnings), option)
+    return list(distinct.values())
+
+
 def besides(options: Iterable[Option], told: Iterable[Option]) -> list[Option]:
     """The options whose therapy is not among those that are told with a reason."""
     named = {o.therapy for o in told}
