@@ -43,7 +43,8 @@ BIOMARKER = '{"id": "P1", "disease": {}, "biomarkers": [{"type": "snv", %s}]}'
         ),
         (
             BIOMARKER % '"origin": "somtic"',
-            "field 'biomarkers[0].origin': this value is not one of germline, somatic, unknown: 'somtic' (did you mean somatic?)",
+            "field 'biomarkers[0].origin': this value is not one of germline, somatic, unknown: 'somtic' "
+            "(did you mean somatic?)",
         ),
         (BIOMARKER % '"vaf": NaN', "this is not a number: 'NaN'"),
         (BIOMARKER % '"vaf": 1e999', "field 'biomarkers[0].vaf': number out of range"),
