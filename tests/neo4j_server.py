@@ -14,6 +14,8 @@ from typing import IO
 
 import pytest
 
+from graph.stores.neo4j import Neo4jStore
+
 SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "neo4j"
 
 
@@ -25,6 +27,7 @@ def neo4j_uri() -> Iterator[str]:
     however that ends.
     """
     if given := os.environ.get("CLEW_TEST_NEO4J"):
+        refuse_unless_empty(given)
         yield given
         return
     server = subprocess.Popen([sys.executable, SCRIPT, "run"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -38,6 +41,21 @@ def neo4j_uri() -> Iterator[str]:
         pipe.close()
         told.close()
         server.wait(60)
+
+
+def refuse_unless_empty(uri: str) -> None:
+    """The tests delete what they find, so that they run in no database that somebody may have a use for."""
+    with Neo4jStore(uri) as store:
+        (row,) = store.run("MATCH (n) RETURN count(n) AS nodes", {})
+    if row["nodes"]:
+        pytest.fail(f"CLEW_TEST_NEO4J names a database with {row['nodes']} nodes: the tests want an empty one")
+
+
+def clear(store: Neo4jStore) -> None:
+    """Remove what is Clew's and what is the tests', in steps that fit a small server's memory."""
+    some = "MATCH (n) WHERE n:Clew OR n:ClewRetired OR n:Ward WITH n LIMIT 5000 DETACH DELETE n RETURN count(*) AS gone"
+    while store.write((some, {}))[0][0][0]["gone"]:
+        pass
 
 
 def _pipes(server: subprocess.Popen[str]) -> tuple[IO[str], IO[str]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tiny
+from neo4j_server import clear, refuse_unless_empty
 
 from graph import release as releases
 from graph.content import Content
@@ -37,13 +38,9 @@ def write(tmp_path: Path) -> Callable[[Content], Release]:
 def store(neo4j_uri: str) -> Iterator[Neo4jStore]:
     """A graph that holds nothing of Clew's, and in the end nothing of the tests'."""
     with Neo4jStore(neo4j_uri) as opened:
-        _clear(opened)
+        clear(opened)
         yield opened
-        _clear(opened)
-
-
-def _clear(store: Neo4jStore) -> None:
-    store.write(("MATCH (n) WHERE n:Clew OR n:ClewRetired OR n:Ward DETACH DELETE n", {}))
+        clear(opened)
 
 
 def _ask(store: Neo4jStore, query: str) -> list[dict[str, object]]:
@@ -120,7 +117,7 @@ def test_a_push_that_breaks_off_anywhere_is_finished_by_the_next(
     monkeypatch.setattr(pushing, "_BATCH", 7)
     broken = 0
     for transactions in range(1, 60, 7):
-        _clear(store)
+        clear(store)
         with Fragile(neo4j_uri, transactions, lost_answer) as fragile:
             try:
                 project(fragile, first)
@@ -243,6 +240,13 @@ def test_a_difference_names_the_item_and_the_property(store: Neo4jStore, first: 
     changed, missing = compare(store, first)
     assert str(changed) == "changed node NCBIGene:673: symbol is 'RAF', should be 'BRAF'"
     assert str(missing) == "missing edge DOID:1909 -[IS_A]-> DOID:162 (first, DOID:1909)"
+
+
+def test_the_tests_run_in_no_database_that_holds_something(store: Neo4jStore, neo4j_uri: str) -> None:
+    refuse_unless_empty(neo4j_uri)
+    store.write(("CREATE (:Ward)", {}))
+    with pytest.raises(pytest.fail.Exception, match="a database with 1 nodes"):
+        refuse_unless_empty(neo4j_uri)
 
 
 def test_of_two_pushes_at_once_the_later_one_wins(

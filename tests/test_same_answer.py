@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from neo4j_server import clear
 
 from api.recommend import Engine
 from api.render.json import line
@@ -16,6 +17,7 @@ from graph.patient import Profile
 from graph.release import Release
 from graph.stores import open_store
 from graph.stores.compare import compare
+from graph.stores.neo4j import Neo4jStore
 from graph.stores.protocol import Store
 from graph.stores.push import push
 from ingest import patients, starter
@@ -53,6 +55,8 @@ def store(
         uri = "embedded:"
     opened = open_store(uri, full_release)
     yield opened
+    if isinstance(opened, Neo4jStore):
+        clear(opened)
     opened.close()
 
 

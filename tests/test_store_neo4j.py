@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 import tiny
 from corpus import CASES, CONTENT, SOURCES, Case
+from neo4j_server import clear
 from stores import ANCHORS, THERAPIES, comparable, expected
 
 from graph import release as releases
@@ -19,16 +20,12 @@ from graph.stores.neo4j import Neo4jStore
 from graph.stores.push import push
 
 
-def _clear(store: Neo4jStore) -> None:
-    store.write(("MATCH (n) WHERE n:Clew OR n:ClewRetired DETACH DELETE n", {}))
-
-
 @pytest.fixture(scope="module")
 def clean(neo4j_uri: str) -> Iterator[str]:
     """The server's address; what the tests of this module push is removed in the end."""
     yield neo4j_uri
     with Neo4jStore(neo4j_uri) as store:
-        _clear(store)
+        clear(store)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +94,7 @@ def test_the_recommenders_questions_are_answered_as_by_the_release_itself(
 
 def test_a_graph_without_a_release_says_so(clean: str) -> None:
     with Neo4jStore(clean) as store:
-        _clear(store)
+        clear(store)
         with pytest.raises(StoreError, match="run clew push"):
             store.release()
 
