@@ -145,7 +145,12 @@ class Presenter:
 
 def _scored(w: Weighed, agencies: int) -> tuple[float, Mapping[str, float]]:
     return score(
-        strength=w.statement.strength, match=w.reading.rung, tumour=w.fit.on, agencies=agencies, date=w.statement.date
+        strength=w.statement.strength,
+        match=w.reading.rung,
+        findings=len(w.reading.findings),
+        tumour=w.fit.on,
+        agencies=agencies,
+        date=w.statement.date,
     )
 
 
