@@ -129,6 +129,3 @@ def _asked(profile: Profile, jurisdiction: str | None, as_of: str | None) -> Pro
 
 def _stem(name: str) -> str:
     return name.removesuffix(".gz").rpartition(".")[0] or name
-
-
-
