@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from graph.errors import DataError, UsageError
 from graph.patient import Finding
 from ingest.patients import decode, read
 from ingest.patients.findings import read as finding
+from ingest.patients.formats import recognise
 
 PATIENTS = Path(__file__).parent / "data" / "patients"
 
@@ -206,3 +208,11 @@ def test_the_twenty_profiles_of_the_cases_are_understood(shared: Path) -> None:
         case = json.loads(line)
         content = json.dumps({**case["profile"], "id": case["id"]}).encode()
         assert all(isinstance(finding(b), Finding) for b in decode(content).biomarkers)
+
+
+def test_a_profile_before_many_empty_lines_is_told_from_a_cohort_at_once() -> None:
+    began = time.monotonic()
+    assert recognise(b"{}" + b"\n" * 100_000, "x") == "profile"
+    assert recognise(b"{" + b" " * 100_000 + b"\n}", "x") == "profile"
+    assert recognise(b"{} \r\n \r\n {}", "x") == "cohort"
+    assert time.monotonic() - began < 1

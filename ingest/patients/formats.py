@@ -34,9 +34,7 @@ def recognise(content: bytes, name: str) -> Format:
     if head.startswith((b"##fileformat=VCF", b"#CHROM\tPOS")) or re.match(rb"##\w+=", head):
         return "vcf"
     if head.startswith(b"{"):
-        if re.search(r"\.(?:jsonl|ndjson)(?:\.gz)?$", name, re.I) or re.match(rb"\{[^\r\n]*\}\s*[\r\n]+\s*\{", head):
-            return "cohort"
-        return "profile"
+        return "cohort" if re.search(r"\.(?:jsonl|ndjson)(?:\.gz)?$", name, re.I) or _object_a_line(head) else "profile"
     if head.startswith(b"["):
         raise DataError("this is a JSON list; a cohort has one profile a line (JSON lines)", file=name)
     lines = re.split(rb"[\r\n]+", head[:_LONGEST_TEXT])
@@ -50,3 +48,9 @@ def recognise(content: bytes, name: str) -> Format:
         "text are read",
         file=name,
     )
+
+
+def _object_a_line(head: bytes) -> bool:
+    """Whether the first line is a whole object and another object begins on the next line that is not blank."""
+    first = re.split(rb"[\r\n]", head, maxsplit=1)[0]
+    return first.rstrip().endswith(b"}") and head[len(first) :].lstrip().startswith(b"{")
