@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -141,3 +143,10 @@ def test_no_text_breaks_the_reader_and_none_is_lost(pieces: list[str]) -> None:
         assert (
             found.biomarkers or found.unread or found.disease.name or found.disease.stage or found.context != Context()
         )
+
+
+@pytest.mark.parametrize("text", ["1 " * 8_000, "TMB" + ":" * 16_000 + "x"])
+def test_a_long_line_without_sense_is_unread_at_once(text: str) -> None:
+    began = time.monotonic()
+    assert patient(text, disease="Melanoma").unread
+    assert time.monotonic() - began < 2

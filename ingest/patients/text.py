@@ -25,7 +25,9 @@ from rules.genes import symbol
 
 _LONGEST = 20_000
 _WORDS = 16
-"""A longer piece is no change with its diagnosis."""
+"""A longer piece is no change with its diagnosis, and no measured value."""
+_CHARACTERS = 200
+"""A longer piece is no measured value."""
 _GENE = r"[A-Za-z][A-Za-z0-9]{1,9}(?:-[A-Za-z0-9]{1,3})?"
 _WILD = re.compile(
     rf"(?:no|without)\s+(?P<no>{_GENE})\s+(?:mutations?|variants?|alterations?)"
@@ -213,7 +215,8 @@ def _stained(body: str) -> list[Biomarker]:
 
 def _measured(body: str) -> list[Biomarker]:
     """``PD-L1 TPS 60%``, ``CPS >= 10``, ``TMB 8``, ``HRD score 45``: a bound from below counts as the value."""
-    match = _VALUE.fullmatch(body)
+    # What a piece of any length would cost: the pattern is quadratic in its characters, the loop in its words.
+    match = _VALUE.fullmatch(body) if len(body) <= _CHARACTERS and body.count(" ") < _WORDS else None
     if match is None:
         return []
     words = re.sub(r"\b(?:expression|score|of|is|level)\b", " ", match["what"], flags=re.I).split()
