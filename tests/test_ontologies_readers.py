@@ -13,6 +13,7 @@ from graph.errors import DataError
 from graph.model import Node
 from ingest.harvest import Harvest
 from ingest.sources import do, oncotree
+from ontologies.readers import owl
 
 FAULTS = tomllib.loads((Path(__file__).parent / "data/ontologies/faults.toml").read_text(encoding="utf-8"))["fault"]
 
@@ -145,6 +146,13 @@ def test_an_import_is_never_followed(small: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("socket.socket.connect", refuse)
     monkeypatch.setattr("urllib.request.urlopen", refuse)
     assert len(nodes(do.read(small / "small.owl"))) == 5
+
+
+def test_a_row_of_owl_is_searched_for_an_error_only(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    searched: list[str] = []
+    monkeypatch.setattr(owl, "_row", lambda content, iri: searched.append(iri))
+    do.read(small / "small.owl")
+    assert searched == []
 
 
 def test_another_owl_syntax_is_named(tmp_path: Path) -> None:

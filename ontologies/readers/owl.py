@@ -53,16 +53,14 @@ def read(content: bytes, *, file: str, prefix: str = "DOID") -> Ontology:
         id_ = _curie(iri)
         if id_ is None or not id_.startswith(prefix + ":"):
             continue
-        row = _row(content, iri)
         said = {name: answers[name].get(iri, []) for name in _PROPERTIES}
         obsolete = said["deprecated"][:1] == ["true"]
         if not said["label"]:
-            raise DataError("this class has no label", file=file, row=row, value=id_)
+            raise DataError("this class has no label", file=file, row=_row(content, iri), value=id_)
         terms.append(
             Term(
                 id=id_,
                 name=re.sub(r"^obsolete[_ ]", "", said["label"][0]) if obsolete else said["label"][0],
-                row=row,
                 synonyms=tuple(sorted(set(said["exact"]))),
                 related=tuple(sorted({*said["broad"], *said["narrow"], *said["related"]})),
                 xrefs=tuple(sorted({x for value in said["xref"] if (x := xref(value)) is not None})),
@@ -88,6 +86,7 @@ def _curie(iri: str) -> str | None:
 
 
 def _row(content: bytes, iri: str) -> int | None:
+    """Where a class begins, for an error: it searches the whole document, which is too slow for every class."""
     at = content.find(f'about="{iri}"'.encode())
     return None if at < 0 else content.count(b"\n", 0, at) + 1
 
