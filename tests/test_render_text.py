@@ -255,7 +255,7 @@ def test_what_changed_since_an_earlier_release_comes_first() -> None:
 def test_an_answer_without_options_says_so() -> None:
     found = page(answers.empty())
     assert "NO OPTIONS" in found
-    assert "not found in the ontology" in found
+    assert "not resolved to one disease" in found
 
 
 @pytest.mark.parametrize("options", [{}, {"every": True}, {"verbose": True}])

@@ -121,7 +121,7 @@ def _header(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
     if diagnosis.ids:
         resolved = f"{diagnosis.name or diagnosis.input} ({', '.join(diagnosis.ids)})"
     elif diagnosis.input:
-        resolved = f"{diagnosis.input} (not found in the ontology: no label can hold)"
+        resolved = f"{diagnosis.input} (not resolved to one disease of the ontology: no label can hold)"
     else:
         resolved = "no diagnosis (no label can hold)"
     left = "  ".join(part for part in (words.who(answer.profile_id), words.clean(resolved)) if part)
