@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 
@@ -10,10 +13,12 @@ import pytest
 from graph.claims import criteria
 from graph.errors import DataError
 from graph.model import Node
-from graph.release import Release
+from graph.progress import Progress
+from graph.release import Release, write
 from ingest import lift, packed, starter
 from ingest.harvest import Harvest
 from ingest.starter.__main__ import LICENCES, facts, main, notice
+from tests import tiny
 from tests.test_build import harvest
 
 
@@ -71,6 +76,34 @@ def test_it_becomes_a_release_once(cached: Release, monkeypatch: pytest.MonkeyPa
 def test_a_damaged_cache_is_built_again(cached: Release) -> None:
     (cached.path / "manifest.json").write_text("{}")
     assert starter.release().digest == cached.digest
+
+
+def test_of_two_first_runs_one_builds_and_the_other_waits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CLEW_CACHE", str(tmp_path))
+    monkeypatch.setattr(starter, "_key", lambda: "key")
+    made: list[Path] = []
+
+    def slow(home: Path, progress: Progress) -> Release:
+        made.append(home)
+        time.sleep(0.3)
+        return write(home, tiny.content(), tiny.SOURCES)
+
+    monkeypatch.setattr("ingest.build.build", slow)
+    with ThreadPoolExecutor(2) as both:
+        found = [both.submit(starter.release) for _ in range(2)]
+    assert len({f.result().digest for f in found}) == 1
+    assert made == [tmp_path / "starter" / "key"]
+
+
+def test_only_releases_that_nobody_opens_are_forgotten(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CLEW_CACHE", str(tmp_path))
+    monkeypatch.setattr("ingest.build.build", lambda home, progress: write(home, tiny.content(), tiny.SOURCES))
+    for key in ("old", "other", "mine"):
+        monkeypatch.setattr(starter, "_key", lambda key=key: key)
+        starter.release()
+        if key == "old":
+            os.utime(tmp_path / "starter" / "old", (0, 0))
+    assert {p.name for p in (tmp_path / "starter").iterdir() if p.is_dir()} == {"other", "mine"}
 
 
 def test_changed_code_or_tables_ask_for_another_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,9 @@ licence lets them be carried; ``NOTICE`` names them.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
+import time
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -19,6 +21,7 @@ from graph.release import Release, open_release
 from ingest.harvest import Harvest
 
 SUFFIX = ".jsonl.gz"
+_KEPT_DAYS = 30
 _PACKAGES = ("graph", "ontologies", "rules", "ingest")
 
 
@@ -37,19 +40,37 @@ def harvests() -> list[Harvest]:
 
 
 def release(progress: Progress = silent) -> Release:
-    """The release made of the starter pack: built into the user's cache once, and anew when Clew has changed."""
-    home = cache.folder("starter") / _key()
+    """The release made of the starter pack: built into the user's cache once, and anew when Clew has changed.
+
+    One process builds and others wait for it. Releases of other installations stay until nobody has opened them for
+    ``_KEPT_DAYS``.
+    """
+    place = cache.folder("starter")
+    home = place / _key()
+    try:
+        opened = open_release(home)
+    except ReleaseError:
+        progress("opening the starter pack", 0, None)
+        with cache.locked(place):
+            opened = _opened_or_built(home, progress)
+            _forget_unused(home)
+    os.utime(home)
+    return opened
+
+
+def _opened_or_built(home: Path, progress: Progress) -> Release:
     try:
         return open_release(home)
     except ReleaseError:
         from ingest.build import build
 
-        shutil.rmtree(home, ignore_errors=True)
-        built = build(home, progress=progress)
-        for other in home.parent.iterdir():
-            if other != home:
-                shutil.rmtree(other, ignore_errors=True)
-        return built
+        return build(home, progress=progress)
+
+
+def _forget_unused(home: Path) -> None:
+    for other in home.parent.iterdir():
+        if other != home and other.is_dir() and time.time() - other.stat().st_mtime > _KEPT_DAYS * 86_400:
+            shutil.rmtree(other, ignore_errors=True)
 
 
 def _files() -> list[Traversable]:
