@@ -17,6 +17,7 @@ from graph.patient import Profile
 from graph.release import Release
 from graph.stores import open_store
 from graph.stores.compare import compare
+from graph.stores.local import LocalStore
 from graph.stores.neo4j import Neo4jStore
 from graph.stores.protocol import Store
 from graph.stores.push import push
@@ -65,6 +66,11 @@ def test_the_answers_are_the_same_bytes(
 ) -> None:
     engine = Engine(full_release, store)
     assert [line(engine.recommend(p)) for p in profiles] == local
+
+
+@pytest.mark.parametrize("text", ["braf v600e", "lung carcinoma", "egfr", "osimertinib", "β", "non-small", "a"])
+def test_a_search_finds_the_same_nodes(store: Store, full_release: Release, text: str) -> None:
+    assert store.search(text, limit=1000) == LocalStore(full_release).search(text, limit=1000)
 
 
 def test_every_node_and_edge_agrees(store: Store, full_release: Release) -> None:

@@ -19,8 +19,9 @@ from typing import TYPE_CHECKING, Self, TypeVar, cast
 from graph.errors import QueryError, StoreError
 from graph.guard import check_read_only
 from graph.manifest import SHORT
-from graph.model import Edge, Node, Value
+from graph.model import Edge, Node, PathNode, Value
 from graph.schema import schema
+from graph.search import LIMIT, best, check_label, words
 
 if TYPE_CHECKING:
     from graph.release import Release
@@ -108,6 +109,15 @@ class CypherStore(ABC):
     def guideline_rows(self, therapies: Iterable[str]) -> frozenset[str]:
         return self._ids("guideline_rows", therapies=sorted(set(therapies)))
 
+    def search(self, text: str, label: str | None = None, limit: int = LIMIT) -> tuple[PathNode, ...]:
+        check_label(label)
+        wanted = words(text)
+        if not wanted:
+            return ()
+        found = self.stream(cypher("search", LABEL=label or MARK), {"words": list(wanted)})
+        nodes = (node for node in map(_node, found) if label in (None, node.label))
+        return best(text, nodes, limit)
+
     def query(
         self, text: str, parameters: Mapping[str, object] | None = None, *, rows: int = ROWS, seconds: int = SECONDS
     ) -> Answer:
@@ -123,14 +133,7 @@ class CypherStore(ABC):
 
     def nodes(self) -> Iterator[Node]:
         """Every node of Clew's, in no order, the Release node left out."""
-        for row in self.stream(cypher("nodes"), {}):
-            properties = _values(row["properties"])
-            yield Node(
-                id=str(properties.pop("id")),
-                name=str(properties.pop("name", "")),
-                label=own_label(cast(list[str], row["labels"])),
-                properties=properties,
-            )
+        yield from map(_node, self.stream(cypher("nodes"), {}))
 
     def edges(self) -> Iterator[Edge]:
         """Every edge of Clew's, in no order."""
@@ -219,6 +222,16 @@ def plain_edge(source: object, target: object, kind: str, properties: dict[str, 
 def refused_by_database(problem: str) -> QueryError:
     """The error for a query that passed the guard and that the database does not take."""
     return QueryError(problem.strip().split("\n(Transactions committed")[0])
+
+
+def _node(row: Row) -> Node:
+    properties = _values(row["properties"])
+    return Node(
+        id=str(properties.pop("id")),
+        name=str(properties.pop("name", "")),
+        label=own_label(cast(list[str], row["labels"])),
+        properties=properties,
+    )
 
 
 def _values(properties: object) -> dict[str, Value]:

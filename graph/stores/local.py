@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from graph.model import PathNode
 from graph.release import Release
+from graph.search import LIMIT, best, check_label
 
 
 class LocalStore:
-    """Answers from ``serve.sqlite``; see ``graph.stores.protocol.Store``."""
+    """Answers from ``serve.sqlite``, a search from the nodes table; see ``graph.stores.protocol.Store``."""
 
     def __init__(self, release: Release) -> None:
         self._release = release
@@ -22,6 +24,10 @@ class LocalStore:
 
     def guideline_rows(self, therapies: Iterable[str]) -> frozenset[str]:
         return self._serve.limiting_ids(therapies)
+
+    def search(self, text: str, label: str | None = None, limit: int = LIMIT) -> tuple[PathNode, ...]:
+        check_label(label)
+        return best(text, (node for node in self._release.nodes() if label in (None, node.label)), limit)
 
     def close(self) -> None:
         """Nothing to let go of: the release belongs to the caller."""

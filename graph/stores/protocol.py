@@ -1,9 +1,12 @@
-"""The three questions that a recommendation asks a graph, whoever keeps it."""
+"""The questions that are asked of a graph, whoever keeps it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Protocol
+
+from graph.model import PathNode
+from graph.search import LIMIT
 
 
 class Store(Protocol):
@@ -25,6 +28,13 @@ class Store(Protocol):
 
     def guideline_rows(self, therapies: Iterable[str]) -> frozenset[str]:
         """Ids of the guideline rows that limit a therapy, itself or through a component (``therapies``: node ids)."""
+
+    def search(self, text: str, label: str | None = None, limit: int = LIMIT) -> tuple[PathNode, ...]:
+        """Nodes by name or synonym, of one node type if ``label`` says so, the closest first: see ``graph.search``.
+
+        Raises:
+            UsageError: when ``label`` is no node type.
+        """
 
     def close(self) -> None:
         """Let go of files and connections."""
