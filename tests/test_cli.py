@@ -110,6 +110,7 @@ def test_help_lists_commands_and_exit_codes(clew: Clew) -> None:
         (["recommend", "x.json", "--format", "json", "--all"], "are for --format text"),
         (["recommend", "--nope"], "No such option"),
         (["build"], "Missing argument"),
+        (["build", "x", "--source", "civic="], "names no path"),
         (["build", "x", "--guidelines", "a.csv", "--no-guidelines"], "contradict"),
         (["query", "CREATE (n)"], "CREATE"),
         (["query", "MATCH (n) RETURN n", "--param", "x"], "NAME=VALUE"),

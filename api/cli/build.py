@@ -65,7 +65,9 @@ def command(out: Path, sources: Sequence[str], guidelines: Sequence[Path], no_gu
 
 
 def _source(given: str) -> tuple[str, Path | None]:
-    name, _, path = given.partition("=")
+    name, equals, path = given.partition("=")
+    if equals and not path.strip():
+        raise UsageError(f"--source {given!r} names no path: NAME=PATH, or NAME alone to fetch the published file")
     return name.strip(), Path(path) if path else None
 
 
