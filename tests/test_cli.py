@@ -148,6 +148,18 @@ def test_no_release_is_exit_3_and_no_answer(clew: Clew, patient: Path, tmp_path:
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize("command", ["build", "export kgx", "export neo4j", "export rdf", "demo --out"])
+def test_a_place_that_cannot_be_written_is_exit_3_and_one_line(
+    clew: Clew, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setattr("ingest.starter.release", lambda progress: release.open_release(home))
+    options = ["--release", home] if command.startswith("export") else []
+    code, _, err = clew(*command.split(), tmp_path / "file" / "out", *options)
+    assert code == 3
+    assert re.search(r"^clew: .*file.*: Not a directory\n\Z", err, re.MULTILINE)
+
+
 def test_a_fault_of_ours_is_exit_1_in_one_line(clew: Clew, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise KeyError("spoon")

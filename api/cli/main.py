@@ -107,7 +107,8 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        return _failed(error, f"{place}{error.strerror or error}", 1)
+        # With a name it is a file or folder that was given and cannot be read or written.
+        return _failed(error, f"{place}{error.strerror or error}", 3 if place else 1)
     except Exception as error:  # the last resort of a program: whatever it is, the user gets one line
         text = f"internal error, please report it: {type(error).__name__}: {error} (CLEW_DEBUG=1 shows more)"
         return _failed(error, text, 1)
