@@ -8,13 +8,18 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from api.cli import main
+from api.cli import console, main
 from graph import release
+from graph.errors import StoreError
+from graph.progress import Progress
+from graph.stores.cypher import Answer
 from tests import tiny
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -158,6 +163,95 @@ def test_a_place_that_cannot_be_written_is_exit_3_and_one_line(
     code, _, err = clew(*command.split(), tmp_path / "file" / "out", *options)
     assert code == 3
     assert re.search(r"^clew: .*file.*: Not a directory\n\Z", err, re.MULTILINE)
+
+
+def test_a_bar_appears_by_itself_once_work_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[object, ...]] = []
+
+    class Bar:
+        def update(self, task: int, *, description: str, completed: int, total: int | None) -> None:
+            shown.append((task, description, completed, total))
+
+        def stop(self) -> None:
+            shown.append(("stopped",))
+
+    monkeypatch.setattr(console, "_start", lambda: (Bar(), 7))
+    monkeypatch.setattr(console, "PATIENCE", 0.05)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    with console.progress() as report:
+        report("verifying", 0, None)
+        time.sleep(0.5)
+    assert shown == [(7, "verifying", 0, None), ("stopped",)]
+    shown.clear()
+    monkeypatch.setattr(console, "PATIENCE", 60)
+    with console.progress() as report:
+        report("short", 0, None)
+    assert shown == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["query", "MATCH (n) RETURN n"], ["recommend", "PATIENT", "--graph", "embedded:"],
+     ["doctor", "--graph", "embedded:"]],
+)  # fmt: skip
+def test_who_waits_for_the_embedded_database_is_told(
+    clew: Clew, home: Path, patient: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    told: list[str] = []
+
+    def building(uri: str, release: object, progress: Progress) -> None:
+        progress("embedded database", 0, None)
+        raise StoreError("as far as this test goes")
+
+    monkeypatch.setattr("graph.stores.open_store", building)
+    monkeypatch.setattr(console, "progress", lambda: nullcontext(lambda what, done, total: told.append(what)))
+    code, *said = clew(*(patient if a == "PATIENT" else a for a in arguments), "--release", home)
+    assert code == 1
+    assert "as far as this test goes" in "".join(said)
+    assert told[-1] == "embedded database"
+
+
+class _Server:
+    """A graph server that holds the release ``digest``, or one that a push left half written."""
+
+    def __init__(self, digest: str | None) -> None:
+        self._digest = digest
+
+    def release(self) -> str:
+        if self._digest is None:
+            raise StoreError("a push into this graph is at work, or broke off")
+        return self._digest
+
+    def require(self, digest: str) -> None:
+        if self.release() != digest:
+            raise StoreError("this graph holds another release")
+
+    def query(self, text: str, parameters: object, *, rows: int) -> Answer:
+        return Answer([{"n": 1}], truncated=False)
+
+    def __enter__(self) -> _Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_server_is_asked_only_for_the_release_that_it_holds_whole(
+    clew: Clew, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the starter pack is not needed")
+
+    monkeypatch.setattr("ingest.starter.release", refuse)
+    question = ("query", "MATCH (n) RETURN 1 AS n", "--graph", "bolt://127.0.0.1:1", "--format", "csv")
+    digest = release.open_release(home).digest
+    for held, options, expected in (
+        (digest, (), 0), (digest, ("--release", home), 0), ("f" * 64, (), 0), ("f" * 64, ("--release", home), 1),
+        (None, (), 1), (None, ("--release", home), 1),
+    ):  # fmt: skip
+        monkeypatch.setattr("graph.stores.neo4j.Neo4jStore", lambda uri, held=held: _Server(held))
+        code, out, err = clew(*question, *options)
+        assert (code, bool(out)) == (expected, expected == 0), (held, options, err)
 
 
 def test_a_fault_of_ours_is_exit_1_in_one_line(clew: Clew, monkeypatch: pytest.MonkeyPatch) -> None:

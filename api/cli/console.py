@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import time
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -67,22 +67,43 @@ def progress() -> Iterator[Progress]:
 
 
 class _Bar:
-    """Shown only once patience has run out, so that short work leaves the terminal as it was."""
+    """Shown only once patience has run out, so that short work leaves the terminal as it was.
+
+    A timer shows it, since work may say what it does once and then nothing for long.
+    """
 
     def __init__(self) -> None:
-        self._began = time.monotonic()
         self._shown: tuple[RichProgress, TaskID] | None = None
+        self._last: tuple[str, int, int | None] = ("working", 0, None)
+        self._closed = False
+        self._one_at_a_time = threading.Lock()
+        self._timer = threading.Timer(PATIENCE, self._show)
+        self._timer.daemon = True
+        self._timer.start()
 
     def __call__(self, what: str, done: int, total: int | None) -> None:
-        if self._shown is None and time.monotonic() - self._began >= PATIENCE:
-            self._shown = _start()
-        if self._shown is not None:
-            bar, task = self._shown
-            bar.update(task, description=what, completed=done, total=total)
+        with self._one_at_a_time:
+            self._last = (what, done, total)
+            self._update()
 
     def close(self) -> None:
+        self._timer.cancel()
+        with self._one_at_a_time:
+            self._closed = True
+            if self._shown is not None:
+                self._shown[0].stop()
+
+    def _show(self) -> None:
+        with self._one_at_a_time:
+            if not self._closed:
+                self._shown = _start()
+                self._update()
+
+    def _update(self) -> None:
         if self._shown is not None:
-            self._shown[0].stop()
+            bar, task = self._shown
+            what, done, total = self._last
+            bar.update(task, description=what, completed=done, total=total)
 
 
 def _start() -> tuple[RichProgress, TaskID]:
@@ -96,6 +117,7 @@ def _start() -> tuple[RichProgress, TaskID]:
         progress.TimeElapsedColumn(),
         console=Console(stderr=True),
         transient=True,
+        redirect_stdout=False,  # results go where standard output goes, which need not be this terminal
     )
     bar.start()
     return bar, bar.add_task("", total=None)

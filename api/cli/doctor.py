@@ -16,6 +16,7 @@ from api.cli.options import graph_option, holdings, open_given, release_option
 from graph.errors import ClewError
 
 if TYPE_CHECKING:
+    from graph.progress import Progress
     from graph.release import Release
 
 PACKAGES = ("graph", "ontologies", "rules", "ingest", "embeddings", "api", "clew")
@@ -48,18 +49,23 @@ def command(release_path: Path | None, graph_uri: str | None) -> int:
     worst: set[State] = set()
     for finding in [*installation(), *names(), *optional()]:
         _show(finding, worst)
+    # Shown when the bar is gone: both may be on one terminal.
+    found: list[Finding] = []
+    failed = 0
     try:
         with console.progress() as report, open_given(release_path, report) as release:
             report("verifying the release", 0, None)
             release.verify_all()
-            for finding in _release(release):
-                _show(finding, worst)
+            found += _release(release)
             if graph_uri:
-                for finding in _graph(graph_uri, release):
-                    _show(finding, worst)
+                found += _graph(graph_uri, release, report)
     except ClewError as error:
-        _show(Finding("failed", "release" if not graph_uri else "release or graph", str(error)), worst)
-        return error.exit_code
+        found.append(Finding("failed", "release" if not graph_uri else "release or graph", str(error)))
+        failed = error.exit_code
+    for finding in found:
+        _show(finding, worst)
+    if failed:
+        return failed
     return 4 if worst & {"warning", "failed"} else 0
 
 
@@ -129,11 +135,12 @@ def _release(release: Release) -> Iterator[Finding]:
         yield Finding("ok", f"source {source.name}", f"{source.version or 'version not stated'}, {source.licence}")
 
 
-def _graph(uri: str, release: Release) -> Iterator[Finding]:
+def _graph(uri: str, release: Release, report: Progress) -> Iterator[Finding]:
     from graph.stores import open_store
     from graph.stores.compare import compare
 
-    store = open_store(uri, release)
+    store = open_store(uri, release, report)
+    report("comparing the graph with the release", 0, None)
     try:
         differences = list(compare(store, release))
     finally:

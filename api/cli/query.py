@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,11 +14,15 @@ from api.cli import console
 from api.cli.options import graph_option, open_given, release_option
 from graph.errors import UsageError, nearest
 
+if TYPE_CHECKING:
+    from graph.progress import Progress
+    from graph.stores.cypher import CypherStore
+
 
 @click.command("query", short_help="Read the graph with Cypher.")
 @click.argument("query", metavar="'MATCH ...'")
 @release_option()
-@graph_option("bolt:// or neo4j://; without it the release is asked through an embedded database")
+@graph_option("bolt:// or neo4j://, holding --release if that is given; without it an embedded database is asked")
 @click.option("--format", "form", type=click.Choice(("table", "csv", "json")), default="table", show_default=True)
 @click.option("--param", "params", metavar="NAME=VALUE", multiple=True, help="value of $NAME; JSON, else text")
 @click.option("--rows", metavar="N", type=click.IntRange(1, 100_000), default=100_000, help="at most so many rows")
@@ -30,16 +36,11 @@ def command(
     """
     from api.render import rows as render
     from graph.guard import check_read_only
-    from graph.stores import open_store
 
     check_read_only(query)
     parameters = dict(map(_parameter, params))
-    with console.progress() as report, open_given(release_path, report) as release:
-        store = open_store(graph_uri or "embedded:", release)
-        try:
-            answer = store.query(query, parameters, rows=rows)
-        finally:
-            store.close()
+    with console.progress() as report, _opened(graph_uri or "embedded:", release_path, report) as store:
+        answer = store.query(query, parameters, rows=rows)
     if form == "json":
         console.write_bytes(render.json(answer.rows))
     elif form == "csv":
@@ -56,6 +57,26 @@ def command(
         console.say(f"only the first {rows:,} rows are shown")
         return 4
     return 0
+
+
+@contextmanager
+def _opened(uri: str, release_path: Path | None, report: Progress) -> Iterator[CypherStore]:
+    """A store that holds the release that was asked for; where none was, a server with any release that is whole.
+
+    Raises:
+        StoreError: when it holds another release, none, or one that is half written.
+    """
+    from graph.stores import open_store
+    from graph.stores.neo4j import Neo4jStore
+
+    if release_path is None and uri != "embedded:":
+        with Neo4jStore(uri) as store:
+            store.release()
+            yield store
+        return
+    with open_given(release_path, report) as release, open_store(uri, release, report) as store:
+        store.require(release.digest)
+        yield store
 
 
 def strangers(query: str) -> list[str]:

@@ -15,6 +15,7 @@ from graph.errors import DataError, ReleaseError, UsageError, nearest
 
 if TYPE_CHECKING:
     from graph.answer import Option, Recommendation
+    from graph.progress import Progress
     from graph.release import Release
     from graph.stores.protocol import Store
 
@@ -84,7 +85,7 @@ def command(
         report = opened.enter_context(console.progress())
         release = opened.enter_context(open_given(release_path, report))
         _check_jurisdiction(jurisdiction, release)
-        engine = Engine(release, opened.enter_context(_store(graph_uri, release)) if graph_uri else None)
+        engine = Engine(release, opened.enter_context(_store(graph_uri, release, report)) if graph_uri else None)
         before = Engine(opened.enter_context(_earlier(release, since))) if since else None
         for done, profile in enumerate(profiles, start=1):
             answer = engine.recommend(profile)
@@ -116,10 +117,10 @@ def _check_jurisdiction(given: str | None, release: Release) -> None:
         raise UsageError(f"--jurisdiction {given!r}: {error.problem}{hint}") from error
 
 
-def _store(uri: str, release: Release) -> closing[Store]:
+def _store(uri: str, release: Release, report: Progress) -> closing[Store]:
     from graph.stores import open_store
 
-    return closing(open_store(uri, release))
+    return closing(open_store(uri, release, report))
 
 
 def _earlier(release: Release, digest: str) -> Release:
