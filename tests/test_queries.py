@@ -31,7 +31,7 @@ def test_the_queries_are_these() -> None:
         "count_nodes", "edges", "ends", "guideline_rows", "nodes", "push_adopt", "push_await_indexes", "push_begin",
         "push_change_nodes", "push_complete", "push_constraint", "push_create_edges", "push_create_nodes",
         "push_delete_edges", "push_delete_nodes", "push_hold", "push_index", "push_relabel_nodes", "push_retire_nodes",
-        "push_retired", "release", "statements",
+        "push_retired", "release", "search", "statements",
     ]  # fmt: skip
 
 
