@@ -84,7 +84,15 @@ def gather(
     if own_tables:
         with resources.as_file(resources.files("rules") / "tables") as folder:
             found.append(importer(TABLES)(folder))
-    found += [_users_own(importer(TABLES)(path), path) for path in guidelines]
+    named: dict[str, Path] = {}
+    for path in guidelines:
+        own_table = _users_own(importer(TABLES)(path), path)
+        name = own_table.source.name
+        if name in named:
+            problem = f"a table is called by its file, and {named[name]} has this name too: rename one"
+            raise DataError(problem, file=str(path), value=path.stem)
+        named[name] = path
+        found.append(own_table)
     return merge.same_source(found), lift.Lifter(chains)
 
 

@@ -15,6 +15,7 @@ from graph.content import Content
 from graph.errors import DataError, UsageError
 from graph.model import Edge, Node
 from graph.paths import criterion_node, drug_node
+from graph.progress import silent
 from graph.release import open_release
 from graph.schema import schema
 from ingest import build, lift, merge, packed, reports
@@ -412,6 +413,16 @@ def test_an_id_that_another_table_has_is_named_with_both_places(tmp_path: Path) 
     assert str(caught.value) == (
         "other.csv, row 2: this id is taken: one.csv, row 2 says something else under it: 'label:mine:1'"
     )
+
+
+def test_two_tables_of_a_user_s_with_one_name_are_refused_with_both(tmp_path: Path) -> None:
+    given = [tmp_path / "ward" / "vetoes.csv", tmp_path / "house" / "vetoes.csv"]
+    for path in given:
+        path.parent.mkdir()
+        path.write_text("id,kind,biomarker,drugs,disease,disease_ids,if_unknown,strength,sources,confirmed_by,reason\n")
+    with pytest.raises(DataError) as caught:
+        build.gather([], given, True, silent)
+    assert all(str(path) in str(caught.value) for path in given)
 
 
 def test_a_source_without_a_path_is_fetched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -162,6 +162,15 @@ def test_a_users_table_keeps_its_own_name(tmp_path: Path) -> None:
     assert harvest.rows[0].sources == ("civic:EID1",)
 
 
+@pytest.mark.parametrize("place", ["vetoes.csv", "house/vetoes.csv"])
+def test_a_users_table_of_the_name_of_ours_is_not_taken_for_ours(tmp_path: Path, place: str) -> None:
+    (tmp_path / "house").mkdir()
+    path = _written(tmp_path, place, VETO)
+    harvest = tables.read(path if place == "vetoes.csv" else path.parent)
+    assert [r.guideline for r in harvest.rows] == [place.removesuffix(".csv").replace("/", "-")]
+    assert "Clew" not in harvest.source.title + harvest.source.attribution
+
+
 def test_an_unknown_drug_is_a_warning_with_a_suggestion(tmp_path: Path) -> None:
     harvest = tables.read(_written(tmp_path, "mine.csv", VETO | {"drugs": "Gefitinip"}))
     assert [s.reason for s in harvest.report.set_aside] == [

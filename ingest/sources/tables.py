@@ -45,6 +45,8 @@ PAGE = "docs/guideline-tables.md"
 _IfUnknown = Literal["needs_check", "caution"]
 _Fact = Literal["age_years", "line", "state", "histology", "prior_therapies"]
 _Agnostic = Literal["any", "solid"]
+_OURS = {"vetoes": "clew-resistance", "pharmacogenes": "clew-pharmacogenes", "oncogenic": "clew-oncogenic"}
+"""What Clew's own tables are called as guidelines. A user's table is called by its file, so no two share an id."""
 _CURIE = re.compile(r"[A-Z][A-Za-z0-9_.]*:\S+")
 
 
@@ -59,22 +61,24 @@ def read(path: Path) -> Harvest:
     found = [(name, file) for name, file in found if file.exists()]
     if not found:
         raise DataError(f"no table here: {', '.join(f'{name}.csv' for name in _KINDS)} are known", file=path.name)
+    ours = path.resolve() == Path(str(files("rules").joinpath("tables"))).resolve()
     source = SourceInfo(
         name=NAME,
-        title="Clew's own tables" if path.is_dir() else f"Table {path.name}",
+        title="Clew's own tables" if ours else f"Table {path.resolve().name}",
         version=None,
-        licence="Apache-2.0" if path.is_dir() else "as its owner says",
+        licence="Apache-2.0" if ours else "as its owner says",
         url=None,
-        attribution="The authors of Clew" if path.is_dir() else path.name,
+        attribution="The authors of Clew" if ours else path.resolve().name,
         files={file.name: sha256(file) for _, file in found},
     )
     harvest = Harvest(source=source, report=Report())
     for name, file in found:
-        _read_table(name, file, harvest)
+        guideline = f"{path.resolve().name}-{file.stem}" if path.is_dir() else file.stem
+        _read_table(name, file, _OURS.get(name, name) if ours else guideline, harvest)
     return harvest
 
 
-def _read_table(name: str, file: Path, harvest: Harvest) -> None:
+def _read_table(name: str, file: Path, guideline: str, harvest: Harvest) -> None:
     spec = _specs()[name]
     required = [c for c, s in spec.items() if s["required"]]
     optional = [c for c, s in spec.items() if not s["required"]]
@@ -87,7 +91,7 @@ def _read_table(name: str, file: Path, harvest: Harvest) -> None:
         if row["id"] in seen:
             raise row.error(f"this id is in row {seen[row['id']]} too", "id")
         seen[row["id"]] = row.number
-        _KINDS[name](row, file.stem, harvest)
+        _KINDS[name](row, guideline, harvest)
         harvest.report.loaded += 1
 
 
@@ -123,7 +127,7 @@ def _label(row: Row, guideline: str, harvest: Harvest) -> None:
 
 def _veto(row: Row, guideline: str, harvest: Harvest) -> None:
     _guideline_row(
-        row, guideline if guideline != "vetoes" else "clew-resistance", _drugs(row, harvest), _biomarker(row), harvest,
+        row, guideline, _drugs(row, harvest), _biomarker(row), harvest,
         because="resistance", strength=_choice(row, "strength", Strength) if row["strength"] else "guideline",
         disease=_disease(row),
     )  # fmt: skip
@@ -138,7 +142,7 @@ def _pharmacogene(row: Row, guideline: str, harvest: Harvest) -> None:
     limited = _drugs(row, harvest)
     limited += tuple(p for drug in limited for p in drugs.prodrugs_of(drug) if p not in limited)
     _guideline_row(
-        row, guideline if guideline != "pharmacogenes" else "clew-pharmacogenes", limited, Is(criterion), harvest,
+        row, guideline, limited, Is(criterion), harvest,
         because=_choice(row, "because", Because),
     )  # fmt: skip
 
