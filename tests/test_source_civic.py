@@ -5,8 +5,13 @@ from __future__ import annotations
 import gzip
 import shutil
 import threading
+import time
+import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
+from http.client import HTTPMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,7 +20,7 @@ import pytest
 from graph.claims import All, Criterion, Statement, criteria, phrase
 from graph.errors import DataError, LimitError
 from ingest.harvest import Harvest, Report
-from ingest.sources import civic
+from ingest.sources import civic, civic_fetch
 from ingest.sources.civic_fetch import FILES, fetch
 
 EVIDENCE = "nightly-ClinicalEvidenceSummaries.tsv"
@@ -369,8 +374,15 @@ def test_a_folder_without_evidence_says_what_is_missing(tmp_path: Path) -> None:
 class _Handler(BaseHTTPRequestHandler):
     content: ClassVar[dict[str, bytes]] = {}
     short: ClassVar[int] = 0
+    elsewhere: ClassVar[str] = ""
+    pause: ClassVar[float] = 0
 
     def do_GET(self) -> None:
+        if self.elsewhere:
+            self.send_response(302)
+            self.send_header("Location", self.elsewhere)
+            self.end_headers()
+            return
         body = self.content.get(self.path.rpartition("/")[2])
         if body is None:
             self.send_error(404)
@@ -378,7 +390,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(body) + self.short))
         self.end_headers()
-        self.wfile.write(body)
+        step = 10 if self.pause else len(body)
+        with suppress(ConnectionError):
+            for at in range(0, len(body), step):
+                self.wfile.write(body[at : at + step])
+                time.sleep(self.pause)
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -387,7 +403,7 @@ class _Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def server(data: Path) -> Iterator[str]:
     _Handler.content = {name: (data / "civic" / "nightly" / name).read_bytes() for name in FILES}
-    _Handler.short = 0
+    _Handler.short, _Handler.elsewhere, _Handler.pause = 0, "", 0
     with ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as running:
         thread = threading.Thread(target=running.serve_forever, daemon=True)
         thread.start()
@@ -400,6 +416,31 @@ def test_the_published_files_are_fetched_and_read(server: str, tmp_path: Path, n
     fetched = fetch(tmp_path / "civic", base=server)
     assert sorted(p.name for p in fetched.iterdir()) == sorted(FILES)
     assert civic.read(fetched).source.files == nightly.source.files
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["http://example.invalid/x", "ftp://127.0.0.1/x", "http://127.0.0.1:1@x.invalid/"]
+)
+def test_a_redirect_leads_to_no_address_that_would_not_be_fetched(server: str, tmp_path: Path, elsewhere: str) -> None:
+    _Handler.elsewhere = elsewhere
+    with pytest.raises(DataError, match="only https"):
+        fetch(tmp_path, base=server)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_https_leads_to_nothing_on_this_machine() -> None:
+    request = urllib.request.Request("https://example.invalid/x")
+    with pytest.raises(DataError, match="only https"):
+        civic_fetch._Redirects().redirect_request(request, BytesIO(), 302, "", HTTPMessage(), "http://localhost:80/x")
+
+
+def test_a_server_that_sends_for_ever_is_left(server: str, tmp_path: Path) -> None:
+    _Handler.pause = 0.05
+    began = time.monotonic()
+    with pytest.raises(DataError, match=r"not done after 0\.3 seconds"):
+        fetch(tmp_path, base=server, longest=0.3)
+    assert time.monotonic() - began < 5
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_fetch_that_fails_leaves_nothing_half(server: str, tmp_path: Path) -> None:
