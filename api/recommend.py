@@ -28,6 +28,7 @@ from graph.stores.protocol import Store
 from ingest.patients.findings import read as read_finding
 from ontologies.drugs import classes as drug_classes
 from ontologies.drugs import ingredient
+from ontologies.drugs import known as known_drug
 from rules import facts as patient_facts
 from rules import settings as patient_settings
 from rules.criteria import genotype_is_read
@@ -38,6 +39,7 @@ from rules.genes import symbol
 from rules.implied import implied_diseases
 from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
+from rules.pharmacogenes import is_pharmacogene
 from rules.reference import without_misplaced
 from rules.weigh import TIERS, Ruled, Weighed, in_force, rule, weigh
 
@@ -80,6 +82,11 @@ class Engine:
         stated, unread = self._read(profile)
         findings = tuple(f for f in stated if f is not None)
         known_unread = msgspec.structs.replace(profile, unread=(*profile.unread, *unread))
+        warnings += [
+            f"{f.read_as}: a germline change of {f.gene} is not read as a genotype; state it as germline_pgx"
+            for f in findings
+            if f.origin == "germline" and f.gene and is_pharmacogene(f.gene)
+        ]
         ids, said = place(profile.disease, self._serve, self._taxonomy)
         warnings += said
         warnings += doubts(profile, self._serve.gene_symbol, self._serve.gene_symbols)
@@ -106,7 +113,7 @@ class Engine:
             candidates = self._candidates(facts, diagnosis)
 
         setting = patient_settings.gather(
-            profile, lambda drug: (ingredient(drug), *drug_classes(drug)), self._names(diagnosis)
+            profile, lambda drug: (ingredient(drug), *drug_classes(drug)), self._names(diagnosis), known_drug
         )
         context = profile.context
         weighed = [

@@ -8,7 +8,7 @@ settles is left to ``rules.match``, which knows what was tested.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -311,14 +311,11 @@ _COMPARE: dict[str, Callable[[Criterion, Finding, ClassOf], Compared]] = {
 }
 
 
-def genotype_holds(c: Criterion, genotypes: Mapping[str, str]) -> Truth:
+def genotype_holds(c: Criterion, stated: str) -> Truth:
     """Whether a stated germline phenotype or diplotype is one of the criterion's.
 
     A lone allele (``*28``) holds for every diplotype with it. A phenotype says nothing of a diplotype, nor the reverse.
     """
-    stated = genotypes.get(c.gene or "")
-    if stated is None:
-        return None
     found = _genotype(stated)
     asked = [_genotype(g) for g in c.genotypes]
     if found in asked or not set(found.split("/")).isdisjoint(asked):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
-from graph.patient import PriorTherapy, Profile
+from graph.patient import Profile
+from ontologies.drugs import known as is_drug
 from ontologies.drugs import misspelt
 from rules import states
+from rules.settings import drugs_of
 
 
 def doubts(profile: Profile, known: Callable[[str], object], symbols: Callable[[], Sequence[str]]) -> Iterator[str]:
@@ -21,9 +22,9 @@ def doubts(profile: Profile, known: Callable[[str], object], symbols: Callable[[
     for word, meant in states.unknown(profile.disease.state or ""):
         yield f"the disease state {word!r} is not known{_hint(meant)}"
     for entry in profile.context.prior_therapies or ():
-        named = entry.therapy if isinstance(entry, PriorTherapy) else entry
-        for drug in re.split(r"\s*(?:\+|/|,| and )\s*", named):
-            if (meant := misspelt(drug)) is not None:
+        for drug in drugs_of(entry):
+            meant = misspelt(drug)
+            if meant is not None or (profile.context.prior_therapies_complete and not is_drug(drug)):
                 yield f"the prior therapy {drug!r} is not known{_hint(meant)}"
     tested = dict.fromkeys(gene for test in profile.tests for gene in test.genes)
     strangers = [gene for gene in tested if known(gene) is None]

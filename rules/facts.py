@@ -39,8 +39,8 @@ class Facts:
     """Genes with a finding that was not understood or is of uncertain significance: wild type is unknown."""
     covered: Mapping[str, frozenset[str]]
     """Gene -> alteration types that a test looked for."""
-    genotypes: Mapping[str, str]
-    """Pharmacogene -> stated germline phenotype or diplotype."""
+    genotypes: Mapping[str, tuple[str, ...]]
+    """Pharmacogene -> stated germline phenotypes or diplotypes; several only when its name was spelt in two ways."""
     origins: Mapping[str, Finding]
     """``read_as`` of a derived finding -> the stated finding that entails it."""
     classes: Mapping[str, tuple[VariantClass, ...]] = field(default_factory=dict)
@@ -104,6 +104,9 @@ def gather(
         for gene in test.genes:
             for name in (gene, symbol(gene)):
                 covered[name] |= set(test.alteration_types) or SEQUENCED
+    genotypes: defaultdict[str, list[str]] = defaultdict(list)
+    for gene, text in profile.context.germline_pgx.items():
+        genotypes[symbol(gene.upper())].append(text)
     return Facts(
         findings=stated,
         by_gene={g: tuple(f) for g, f in by_gene.items()},
@@ -112,7 +115,7 @@ def gather(
         contradicted=frozenset(g for g in wild_type if any(_changes(f) for f in by_gene.get(g, ()))),
         unread=frozenset(unread),
         covered={g: frozenset(t) for g, t in covered.items()},
-        genotypes={symbol(gene.upper()): text for gene, text in profile.context.germline_pgx.items()},
+        genotypes={g: tuple(texts) for g, texts in genotypes.items()},
         origins=origins,
         classes=classes,
         particular=frozenset(d for rows in classes.values() for row in rows for d in row.drugs),

@@ -181,7 +181,9 @@ class Matcher:
         if c.type == "wildtype":
             return self._wild_type(c, negated, excludes, drugs, disputed)
         if c.type == "genotype":
-            return Held(genotype_holds(c, self.facts.genotypes), None, "gene", f"{c.gene} genotype")
+            said = {genotype_holds(c, stated) for stated in self.facts.genotypes.get(c.gene or "", ())} or {None}
+            truth = said.pop() if len(said) == 1 else disputed if True in said else None
+            return Held(truth, None, "gene", f"{c.gene} genotype")
         if c.type == "other":
             return Held(None, None, "category", c.name)
         facts = self.facts

@@ -98,6 +98,7 @@ def beaten_on_the_finding(
         and w.statement.direction == "sensitive"
         and w.statement.supports
         and _TIER[w.tier] < _TIER[o.tier]
+        and o.reading.findings
         and o.reading.findings <= w.reading.named
     )
 
@@ -155,7 +156,7 @@ def _opposes(against: Opposing, row: Weighed) -> tuple[Force, str]:
     unnamed = [
         u for u in against.reading.satisfied_by if u.held.finding and u.held.finding.read_as not in row.reading.named
     ]
-    if not unnamed:
+    if not unnamed and against.reading.findings:
         return _same_finding(against, row)
     genes = {g for u in row.reading.uses if not u.negated for g in criterion_genes(u.criterion)}
     at_gene = [u for u in unnamed if genes & set(criterion_genes(u.criterion))]

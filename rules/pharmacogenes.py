@@ -68,6 +68,11 @@ def recognised(gene: str, folded: str) -> bool:
     return len(parts) == 2 and all(part in known for part in parts)
 
 
+def is_pharmacogene(gene: str) -> bool:
+    """Whether genotypes of a gene (symbol) limit a drug by the tables."""
+    return gene in _known()
+
+
 @cache
 def _known() -> Mapping[str, frozenset[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)

@@ -44,24 +44,34 @@ class Setting:
     """What ``ask`` has found, by identity of the conditions; rows ask the same few things (graph.serve)."""
 
 
-def gather(profile: Profile, names_of: Callable[[str], Iterable[str]], diseases: Iterable[str] = ()) -> Setting:
-    """``names_of`` gives the ingredient and the classes of a drug name; ``diseases`` are names of the diagnosis and its
-    ancestors, which may tell the histology.
+def gather(
+    profile: Profile,
+    names_of: Callable[[str], Iterable[str]],
+    diseases: Iterable[str] = (),
+    is_known: Callable[[str], bool] = lambda drug: True,
+) -> Setting:
+    """``names_of`` gives the ingredient and the classes of a drug name, ``is_known`` whether it is one.
+
+    ``diseases`` are names of the diagnosis and its ancestors, which may tell the histology.
+
+    A list of prior therapies with a name that is not known is never complete: it may be any drug.
     """
     context, disease = profile.context, profile.disease
     prior: Fact = None
     if context.prior_therapies is not None:
         items: set[str] = set()
+        understood = True
         for entry in context.prior_therapies:
-            therapy = entry.therapy if isinstance(entry, PriorTherapy) else entry
-            for drug in re.split(r"\s*(?:\+|/|,| and )\s*", therapy):
+            for drug in drugs_of(entry):
                 items |= {drug, *names_of(drug)}
-        prior = Listed(frozenset(items), context.prior_therapies_complete)
+                understood = understood and is_known(drug)
+        prior = Listed(frozenset(items), context.prior_therapies_complete and understood)
     treated = bool(context.prior_therapies)
     prior_complete = context.prior_therapies_complete
     states, ruled_out = _states(disease.state or "")
     # "Metastatic melanoma": the extent is part of how the diagnosis is written, not of the disease.
-    states |= _known_words(_split_negated(disease.name or "")[0])
+    written, not_written = _states(disease.name or "")
+    states, ruled_out = (states | written) - not_written - ruled_out, (ruled_out | not_written) - states - written
     stage = stage_group(disease.stage) if disease.stage else None
     if stage and stage.startswith("IV"):
         states |= {"metastatic", "advanced"}
@@ -78,6 +88,20 @@ def gather(profile: Profile, names_of: Callable[[str], Iterable[str]], diseases:
     return Setting(facts, frozenset(states), frozenset(ruled_out), treated)
 
 
+_DOSE = re.compile(r"\s*\b(?:\d[\d.,]*\s*(?:mg|g|mcg|µg|ug|ml|iu|auc)\b|auc\s*\d).*", re.IGNORECASE)
+
+
+def drugs_of(entry: str | PriorTherapy) -> list[str]:
+    """The drugs that one entry of the prior therapies names, doses off.
+
+    >>> drugs_of("Alectinib 600 mg BID; Lorlatinib"), drugs_of("carboplatin with pemetrexed")
+    (['Alectinib', 'Lorlatinib'], ['carboplatin', 'pemetrexed'])
+    """
+    therapy = entry.therapy if isinstance(entry, PriorTherapy) else entry
+    parts = re.split(r"\s*(?:\+|;|,|/(?!m)| and | with | then )\s*", therapy)
+    return [drug for part in parts if (drug := _DOSE.sub("", part).strip())]
+
+
 def stage_group(text: str) -> str:
     """A stage as rows write it: Roman, with A, B or C; finer substages are left off.
 
@@ -91,19 +115,27 @@ def stage_group(text: str) -> str:
     return number + (match[2] or "").upper()
 
 
-_NEGATED = re.compile(r"\b(?:non|not|no|without|never)[\s-]+((?:locally )?[\w]+)")
+_NEGATED = re.compile(r"\b(?:non|not|no|without|never|neither|nor)\b|\bruled out\b")
+_HEDGED = re.compile(r"\b(?:risk|suspected|suspicion|possible|possibly|probable|history|prevent\w*|rule out|yet)\b|\?")
 
 
 def _states(text: str) -> tuple[set[str], set[str]]:
-    """What is said of the disease's state, and what is said not to be: parts as written, and known words in them."""
-    rest, negated = _split_negated(text)
-    parts = {part.strip() for part in re.split(r"[,;/]| and ", rest) if part.strip()}
-    return parts | _known_words(rest), _known_words(" ".join(negated))
+    """What is said of the disease's state, and what is said not to be.
 
-
-def _split_negated(text: str) -> tuple[str, list[str]]:
-    folded = text.casefold()
-    return _NEGATED.sub(" ", folded), _NEGATED.findall(folded)
+    A clause ends at a comma or semicolon. One with a negation speaks of what is not; what stands behind an "and" in it
+    may be meant either way, and of a hedged clause nothing is taken.
+    """
+    said: set[str] = set()
+    ruled_out: set[str] = set()
+    for clause in re.split(r"[,;]", text.casefold()):
+        if _HEDGED.search(clause) and "not yet" not in clause:
+            continue
+        if _NEGATED.search(clause):
+            denied = [part for part in re.split(r" (?:and|but) ", clause) if _NEGATED.search(part)]
+            ruled_out.update(*map(_known_words, denied))
+        else:
+            said |= {part.strip() for part in re.split(r"/| and ", clause) if part.strip()} | _known_words(clause)
+    return said - ruled_out, ruled_out - said
 
 
 def _known_words(folded: str) -> set[str]:

@@ -346,6 +346,15 @@ def test_relapsed_does_not_speak_against_metastatic_but_against_newly_diagnosed(
         ("!early|adjuvant", "relapsed", "option"),
         ("!early|adjuvant", "non-metastatic", "option"),
         ("metastatic", "not metastatic", "excluded"),
+        ("!early", "no evidence of metastatic disease", "option"),
+        ("!early", "not locally advanced or metastatic", "option"),
+        ("!early", "neither metastatic nor advanced", "option"),
+        ("!early", "metastatic: no", "option"),
+        ("!early", "metastatic disease ruled out", "option"),
+        ("!early", "at risk of metastatic spread", "option"),
+        ("!early", "no prior therapy and metastatic", "option"),
+        ("!early", "HER2-negative metastatic", "recommended"),
+        ("!early", "not resectable, metastatic", "recommended"),
         ("!early|resectable", "not resectable", "option"),
         ("!early|adjuvant", None, "option"),
         ("!early|adjuvant", "metastatic castration-sensitive", "recommended"),
@@ -590,6 +599,35 @@ def test_a_lone_allele_holds_in_any_diplotype_and_a_phenotype_says_nothing_of_it
     verdict = ask([says("Fluorouracil", L858R)], [found("EGFR", "L858R")], rows=[veto], context=context)["Fluorouracil"]
     assert verdict.status == expected
     assert bool(verdict.cautions) == (stated in ("poor metabolizer", "*1/*99", "rs3918290 TT"))
+
+
+def test_a_pharmacogene_spelt_in_two_ways_with_two_results_is_no_clean_bill() -> None:
+    dpyd = Criterion(type="genotype", name="DPYD poor metabolizer", gene="DPYD", genotypes=("poor metabolizer",))
+    veto = limits("Fluorouracil", dpyd, because="contraindicated", if_unknown="caution")
+    for order in (("DPYD", "dpyd"), ("dpyd", "DPYD")):
+        said = Context(germline_pgx=dict(zip(order, ("poor metabolizer", "normal metabolizer"), strict=True)))
+        verdicts = ask([says("Fluorouracil", L858R)], [found("EGFR", "L858R")], rows=[veto], context=said)
+        assert status(verdicts, "Fluorouracil") == "excluded"
+
+
+def test_a_dose_is_no_part_of_a_drugs_name_and_an_unknown_name_leaves_the_list_open() -> None:
+    rows = [says("Ensartinib", ALK, settings=(when("prior_therapies", "absent:Alectinib"),))]
+
+    def after(*given: str, known: bool = True) -> str | None:
+        context = Context(prior_therapies=given, prior_therapies_complete=True)
+        return status(ask(rows, [fused("EML4", "ALK")], context=context, known=known), "Ensartinib")
+
+    assert after("Alectinib 600 mg BID; Lorlatinib") == "excluded"
+    assert after("Lorlatinib") == "recommended"
+    assert after("Alectanib", known=False) == "option"
+
+
+def test_resistance_of_a_wild_type_counts_whether_stated_or_tested() -> None:
+    stk11 = Criterion(type="wildtype", name="STK11 wild type", gene="STK11")
+    rows = [says("A", L858R), says("A", stk11, strength="A", direction="resistant")]
+    seen = found("EGFR", "L858R")
+    assert status(ask(rows, [seen, wild("STK11")]), "A") == "excluded"
+    assert status(ask(rows, [seen], tests=(Test(genes=("STK11",)),)), "A") == "excluded"
 
 
 def test_an_undecided_exclusion_asks_for_a_check() -> None:

@@ -168,6 +168,7 @@ def ask(
     state: str | None = None,
     stage: str | None = None,
     names: tuple[str, ...] = (),
+    known: bool = True,
     classes: Mapping[str, tuple[VariantClass, ...]] | None = None,
     named: Mapping[str, frozenset[str]] | None = None,
 ) -> dict[str, Verdict]:
@@ -185,7 +186,7 @@ def ask(
     facts = patient_facts.with_named(patient_facts.gather(profile, findings, classes or {}), named or {})
     matcher = Matcher(facts)
     diagnosis = diagnose(disease or "", (disease,) if disease in PARENTS else (), taxonomy, {})
-    setting = patient_settings.gather(profile, lambda drug: (drug,), names)
+    setting = patient_settings.gather(profile, lambda drug: (drug,), names, lambda drug: known)
     every = list(statements)  # kept: matching remembers by identity
     weighed = [w for s in every if (w := weigh(s, matcher, diagnosis, taxonomy, setting, context)) is not None]
     ruled = [rule(r, matcher, diagnosis, taxonomy, setting, context) for r in rows]

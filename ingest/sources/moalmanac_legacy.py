@@ -106,6 +106,9 @@ def _statement(record: Record, report: Report, symbols: tuple[str, ...]) -> Stat
     if not asked and (context := record.maybe("context")):
         asked = settings(f"{context} disease")
         stated = not unread(f"{context} disease") if read is None else stated
+    if strength == "guideline" and not asked:
+        # A guideline's summary that names no setting leaves it open, for guidelines have settings.
+        stated = False
     marks += ["settings"] if asked else []
     return Statement(
         id=identifier,
