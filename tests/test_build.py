@@ -26,7 +26,7 @@ from tests import tiny
 
 def harvest(name: str, **content: object) -> Harvest:
     info = SourceInfo(name, name.title(), "1", "CC0-1.0", None, name.title(), {f"{name}.tsv": "0" * 64})
-    return Harvest(info, Report(), **content)  # type: ignore[arg-type]
+    return Harvest(info, Report(), **content)
 
 
 def disease(id: str, name: str, *synonyms: str) -> Node:
@@ -55,7 +55,7 @@ def assemble(*harvests: Harvest) -> Content:
 
 
 def about(name: str, *ids: str, **more: object) -> Statement:
-    return tiny.statement("first:1", disease=DiseaseScope(name=name, ids=ids, **more))  # type: ignore[arg-type]
+    return tiny.statement("first:1", disease=DiseaseScope(name=name, ids=ids, **more))
 
 
 def warnings(of: Harvest) -> list[str]:
@@ -183,7 +183,7 @@ def test_what_does_not_support_is_never_its_opposite() -> None:
 
 def test_known_changes_are_members_of_the_categories_that_hold_them() -> None:
     def criterion(**fields: object) -> Criterion:
-        return Criterion(type="variant", name="x", gene="EGFR", **fields)  # type: ignore[arg-type]
+        return Criterion(type="variant", name="x", gene="EGFR", **fields)
 
     changes = [criterion(protein="p.E746_A750del", exons=(19, 19)), criterion(protein="p.T790M", exons=(20, 20))]
     categories = [

@@ -45,9 +45,9 @@ def test_every_criterion_of_a_statement_is_lifted(lifter: lift.Lifter) -> None:
     one = Criterion(type="variant", name="x", gene="BRAF", alleles=("GRCh37:7:140453136:A:T",))
     statement = tiny.statement("first:1", profile=All((Is(one), Not(Is(one)), Is(tiny.KRAS))))
     changed = lift.lifted(statement, lifter)
-    first, second, third = changed.profile.args  # type: ignore[union-attr]
+    first, second, third = changed.profile.args
     assert len(first.criterion.alleles) == len(second.arg.criterion.alleles) == 2
-    assert third is statement.profile.args[2]  # type: ignore[union-attr]
+    assert third is statement.profile.args[2]
     untouched = tiny.statement("first:2", profile=Is(tiny.KRAS))
     assert lift.lifted(untouched, lifter) is untouched
 

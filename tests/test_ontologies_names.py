@@ -20,7 +20,7 @@ def listed(*nodes: Node) -> Names:
 
 
 def disease(id: str, name: str, **properties: object) -> Node:
-    return Node(id=id, label="Disease", name=name, properties=properties)  # type: ignore[arg-type]
+    return Node(id=id, label="Disease", name=name, properties=properties)
 
 
 @pytest.fixture(scope="module")

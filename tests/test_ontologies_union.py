@@ -19,7 +19,7 @@ from ontologies.union import Union, merge, unite
 
 
 def disease(id: str, name: str = "", **properties: object) -> Node:
-    return Node(id=id, label="Disease", name=name or id, properties=properties)  # type: ignore[arg-type]
+    return Node(id=id, label="Disease", name=name or id, properties=properties)
 
 
 def is_a(source: str, target: str) -> Edge:

@@ -28,7 +28,7 @@ def test_a_source_s_own_name_changes_no_id() -> None:
 def test_what_narrows_a_criterion_changes_its_id() -> None:
     base = Criterion(type="variant", name="x", gene="EGFR")
     narrowed = [
-        Criterion(type="variant", name="x", gene="EGFR", **more)  # type: ignore[arg-type]
+        Criterion(type="variant", name="x", gene="EGFR", **more)
         for more in (
             {"codons": (790, 790)}, {"codons": (790, 791)}, {"exons": (20, 20)}, {"protein": "p.T790M"},
             {"requires": "activating"}, {"consequences": ("inframe_insertion",)}, {"except_codons": (790,)},
@@ -45,7 +45,7 @@ def test_scores_thresholds_and_fusion_sides_are_told_apart() -> None:
     def pd_l1(scheme: str, comparator: str, value: float) -> Criterion:
         return Criterion(
             type="expression", name="x", marker="PD-L1", scheme=scheme, comparator=comparator, value=value, unit="u"
-        )  # type: ignore[arg-type]
+        )
 
     several = [pd_l1("TPS", ">=", 1), pd_l1("CPS", ">=", 1), pd_l1("TPS", ">", 1), pd_l1("TPS", ">=", 10)]
     several += [

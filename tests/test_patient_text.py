@@ -14,7 +14,7 @@ from ingest.patients.findings import read as finding
 
 
 def patient(text: str, **options: str) -> Profile:
-    [found] = read([], text=[text], **options)  # type: ignore[arg-type]
+    [found] = read([], text=[text], **options)
     return found
 
 

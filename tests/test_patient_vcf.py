@@ -20,7 +20,7 @@ PATIENTS = Path(__file__).parent / "data" / "patients"
 
 
 def patient(name: str, **options: str) -> Profile:
-    [found] = read([PATIENTS / name], **options)  # type: ignore[arg-type]
+    [found] = read([PATIENTS / name], **options)
     return found
 
 

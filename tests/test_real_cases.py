@@ -26,10 +26,7 @@ def cases(shared: Path) -> list[dict[str, object]]:
 @pytest.fixture(scope="module")
 def answers(cases: list[dict[str, object]], full_release: Release) -> list[Recommendation]:
     engine = Engine(full_release)
-    return [
-        engine.recommend(decode(msgspec.json.encode({"id": c["id"], **c["profile"]})))  # type: ignore[dict-item]
-        for c in cases
-    ]
+    return [engine.recommend(decode(msgspec.json.encode({"id": c["id"], **c["profile"]}))) for c in cases]
 
 
 def test_the_scorer_finds_nothing_to_complain_of(shared: Path, full_release: Release) -> None:

@@ -106,7 +106,7 @@ def test_nothing_is_read_from_a_damaged_file(copy: Path, use: object) -> None:
     for file in (folder / "serve.sqlite", folder / "tables/nodes.parquet", folder / "matrices/IN_GENE.data.npy"):
         file.write_bytes(file.read_bytes() + b"\0")
     with pytest.raises(ReleaseError, match="is damaged"):
-        use(open_release(copy))  # type: ignore[operator]
+        use(open_release(copy))
 
 
 def test_an_altered_manifest_is_found(copy: Path) -> None:

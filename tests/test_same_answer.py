@@ -74,7 +74,7 @@ def test_a_search_finds_the_same_nodes(store: Store, full_release: Release, text
 
 
 def test_every_node_and_edge_agrees(store: Store, full_release: Release) -> None:
-    assert compare(store, full_release) == []  # type: ignore[arg-type]
+    assert compare(store, full_release) == []
 
 
 def test_another_release_is_refused(store: Store, starter_cache: Path) -> None:

@@ -158,7 +158,7 @@ def test_assertions_take_their_combination_from_their_evidence(nightly: Harvest)
 
 def test_variants_carry_identifiers_and_groups(nightly: Harvest) -> None:
     v600e = next(n for n in nightly.nodes if n.id == "clew.variant:BRAF_p.V600E")
-    assert {"CIVIC.VID:12", "CLINVAR:13961", "CAID:CA123643", "DBSNP:rs113488022"} <= set(v600e.properties["xrefs"])  # type: ignore[arg-type]
+    assert {"CIVIC.VID:12", "CLINVAR:13961", "CAID:CA123643", "DBSNP:rs113488022"} <= set(v600e.properties["xrefs"])
     genes = {n.id for n in nightly.nodes if n.label == "Gene"}
     assert "NCBIGene:673" in genes
     edges = {(e.source, e.type, e.target) for e in nightly.edges}

@@ -198,7 +198,7 @@ def test_cetuximab_waits_for_kras_and_lower_tiers_do_not_lift_it() -> None:
     ],
 )
 def test_wild_type_is_stated_or_covered_or_unknown(more: dict[str, object], expected: str) -> None:
-    assert status(ask([RAS_WILD], disease="D:colorectal", **more), "Cetuximab") == expected  # type: ignore[arg-type]
+    assert status(ask([RAS_WILD], disease="D:colorectal", **more), "Cetuximab") == expected
 
 
 @pytest.mark.parametrize(("direction", "expected"), [("deep_deletion", "excluded"), ("loss", "needs_check")])

@@ -44,7 +44,7 @@ def statement(id: str, **changes: object) -> Statement:
         "therapy": ("Dabrafenib",), "profile": Is(V600E), "disease": MELANOMA, "strength": "A",
         "level": Level(scheme="civic", value="A"), **changes,
     }  # fmt: skip
-    return Statement(**given)  # type: ignore[arg-type]
+    return Statement(**given)
 
 
 STATEMENTS = (
