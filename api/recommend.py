@@ -31,15 +31,12 @@ from ontologies.drugs import ingredient
 from ontologies.drugs import known as known_drug
 from rules import facts as patient_facts
 from rules import settings as patient_settings
-from rules.criteria import genotype_is_read
 from rules.decide import would_decide
 from rules.diseases import Diagnosis, diagnose
 from rules.doubts import doubts
-from rules.genes import symbol
 from rules.implied import implied_diseases
 from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
-from rules.pharmacogenes import is_pharmacogene
 from rules.reference import without_misplaced
 from rules.weigh import TIERS, Ruled, Weighed, in_force, rule, weigh
 
@@ -82,19 +79,9 @@ class Engine:
         stated, unread = self._read(profile)
         findings = tuple(f for f in stated if f is not None)
         known_unread = msgspec.structs.replace(profile, unread=(*profile.unread, *unread))
-        warnings += [
-            f"{f.read_as}: a germline change of {f.gene} is not read as a genotype; state it as germline_pgx"
-            for f in findings
-            if f.origin == "germline" and f.gene and is_pharmacogene(f.gene)
-        ]
         ids, said = place(profile.disease, self._serve, self._taxonomy)
         warnings += said
-        warnings += doubts(profile, self._serve.gene_symbol, self._serve.gene_symbols)
-        warnings += [
-            f"germline {gene} {stated!r} is not understood: it counts as not known"
-            for gene, stated in profile.context.germline_pgx.items()
-            if not genotype_is_read(symbol(gene.upper()), stated)
-        ]
+        warnings += doubts(profile, findings, self._serve.gene_symbol, self._serve.gene_symbols)
 
         genes = dict.fromkeys(g for f in findings for g in patient_facts.genes_of(f))
         classes = {g: self._serve.variant_classes(g) for g in genes}

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from graph.patient import Profile
+from graph.patient import Finding, Profile
 from ontologies.drugs import known as is_drug
 from ontologies.drugs import misspelt
 from rules import states
+from rules.criteria import genotype_is_read
+from rules.genes import symbol
+from rules.pharmacogenes import is_pharmacogene
 from rules.settings import drugs_of
 
 
-def doubts(profile: Profile, known: Callable[[str], object], symbols: Callable[[], Sequence[str]]) -> Iterator[str]:
-    """What to warn of in the state of the disease, in prior therapies and in the genes of tests.
+def doubts(
+    profile: Profile,
+    findings: Iterable[Finding],
+    known: Callable[[str], object],
+    symbols: Callable[[], Sequence[str]],
+) -> Iterator[str]:
+    """What to warn of in the state of the disease, in prior therapies, in pharmacogenes and in the genes of tests.
 
     Args:
+        findings: the patient's, for germline changes that may be meant as genotypes.
         known: what the release has of a gene symbol; ``None`` when it has nothing.
         symbols: every gene symbol of the release.
     """
@@ -26,6 +35,15 @@ def doubts(profile: Profile, known: Callable[[str], object], symbols: Callable[[
             meant = misspelt(drug)
             if meant is not None or (profile.context.prior_therapies_complete and not is_drug(drug)):
                 yield f"the prior therapy {drug!r} is not known{_hint(meant)}"
+    for finding in findings:
+        if finding.origin == "germline" and finding.gene and is_pharmacogene(finding.gene):
+            yield (
+                f"{finding.read_as}: a germline change of {finding.gene} is not read as a genotype; state it as "
+                "germline_pgx"
+            )
+    for gene, stated in profile.context.germline_pgx.items():
+        if not genotype_is_read(symbol(gene.upper()), stated):
+            yield f"germline {gene} {stated!r} is not understood: it counts as not known"
     tested = dict.fromkeys(gene for test in profile.tests for gene in test.genes)
     strangers = [gene for gene in tested if known(gene) is None]
     for gene in strangers:

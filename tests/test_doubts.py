@@ -81,7 +81,7 @@ def test_a_slip_in_state_prior_therapy_or_tested_genes_is_said_with_what_may_be_
         context=Context(prior_therapies=("Ipilimumb", "Nivolumab")),
     )  # fmt: skip
     symbols = ("NRAS", "KRAS", "PRDM1", "EGFR", "ATRX", "RAD51C")
-    found = list(doubts(profile, lambda gene: gene if gene in symbols else None, lambda: symbols))
+    found = list(doubts(profile, [], lambda gene: gene if gene in symbols else None, lambda: symbols))
     assert found == [
         "the disease state 'metstatic' is not known (did you mean metastatic?)",
         "the prior therapy 'Ipilimumb' is not known (did you mean Ipilimumab?)",
