@@ -14,34 +14,26 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from graph.claims import Criterion, Direction, DiseaseScope, Expression, Is, Level, Statement, Strength, criteria
+from graph.claims import Criterion, Expression, Is, Level, Statement, Strength, criteria
 from graph.describe import plain_slug
 from graph.errors import nearest
 from graph.model import Edge, Node, Value
-from graph.paths import ROOT_DISEASE, criterion_genes, criterion_node, gene_node
+from graph.paths import criterion_genes, criterion_node, gene_node
 from ingest.harvest import Fate, Harvest, Report, SourceInfo
 from ingest.lift import with_criteria
 from ingest.project import merged
 from ingest.rows import Row, sha256
 from ingest.sources import civic_files as columns
+from ingest.sources import civic_rows
 from ingest.sources.civic_fetch import fetch
 from ingest.sources.civic_variants import Variants, alleles_of, named
-from ontologies.drugs import ingredients, known, misspelt
+from ontologies.drugs import ingredients, misspelt
 from rules.genes import symbol
 
 __all__ = ["fetch", "read"]
 
 NAME = "civic"
 
-_DIRECTIONS: dict[str, Direction] = {
-    "Sensitivity/Response": "sensitive",
-    "Sensitivity": "sensitive",
-    "Resistance": "resistant",
-    "Resistance or Non-Response": "resistant",
-    "Adverse Response": "adverse",
-    "Reduced Sensitivity": "reduced",
-}
-_SUPPORTS = {"Supports": True, "Does Not Support": False}
 _LEVELS: dict[str, Strength] = {"A": "A", "B": "B", "C": "C", "D": "D", "E": "E"}
 _AMP: dict[str, Strength] = {
     "Tier I - Level A": "A", "Tier I - Level B": "B", "Tier II - Level C": "C", "Tier II - Level D": "D",
@@ -50,7 +42,6 @@ _TOGETHER = ("Combination", "Sequential", "Substitutes")
 _GERMLINE = ("Germline Mutation", "Germline Polymorphism", "Rare Germline", "Common Germline")
 _NAMED = (("gene", "variant_id"), ("variant", "variant_id"), ("disease", "doid"))
 """Columns with a name, each with the column of its id."""
-_SOLID = re.compile(r"(advanced |metastatic )?solid tumou?rs?", re.I)
 
 
 def read(path: Path) -> Harvest:
@@ -153,7 +144,9 @@ class _Work:
         parts = [c for c, _ in criteria(found)]
         for c in parts:
             node = criterion_node(c)
-            extra: dict[str, Value] = {"xrefs": _xrefs(row)} if len(parts) == 1 and node.label == "Variant" else {}
+            extra: dict[str, Value] = (
+                {"xrefs": civic_rows.xrefs(row)} if len(parts) == 1 and node.label == "Variant" else {}
+            )
             fresh |= node.id not in self.nodes
             self._node(replace(node, properties={**node.properties, **extra}))
             for gene in criterion_genes(c):
@@ -199,7 +192,7 @@ class _Work:
         together = row["drug_interaction_type"] or row["therapy_interaction_type"]
         self._words(row, record, "evidence")
         self._names(row, record)
-        reason = _no_statement(row, row["evidence_type"], row["evidence_direction"], row["evidence_status"])
+        reason = civic_rows.no_statement(row, row["evidence_type"], row["evidence_direction"], row["evidence_status"])
         if reason is not None:
             self._skip(row, record, *reason)
             return None
@@ -214,15 +207,16 @@ class _Work:
         citation = self._document(row)
         base = Statement(
             id=record, record=record, provenance=NAME, kind="evidence",
-            direction=_DIRECTIONS[row["clinical_significance"]], therapy=(), profile=self._profile(row, record),
-            disease=_disease(row), level=Level(scheme="civic", value=row["evidence_level"]),
-            strength=_LEVELS[row["evidence_level"]], supports=_SUPPORTS[row["evidence_direction"]],
-            date=_date(row), rating=int(row["rating"]) if row["rating"] else None,
+            direction=civic_rows.DIRECTIONS[row["clinical_significance"]], therapy=(),
+            profile=self._profile(row, record),
+            disease=civic_rows.disease(row), level=Level(scheme="civic", value=row["evidence_level"]),
+            strength=_LEVELS[row["evidence_level"]], supports=civic_rows.SUPPORTS[row["evidence_direction"]],
+            date=civic_rows.review_date(row), rating=int(row["rating"]) if row["rating"] else None,
             url=row["evidence_civic_url"] or None, citation=citation,
         )  # fmt: skip
         if row["is_flagged"].casefold() == "true":
             self._say("note", row, record, "CIViC's curators have flagged the item", "is_flagged")
-        drugs = split_drugs(row["drugs"])
+        drugs = civic_rows.split_drugs(row["drugs"])
         self._add(row, base, drugs, together)
         return _Item(number, frozenset(ingredients(drugs)), together)
 
@@ -236,7 +230,9 @@ class _Work:
             if self._repeated(row, record):
                 continue
             self._words(row, record, "assertion")
-            reason = _no_statement(row, row["assertion_type"], row["assertion_direction"], row["assertion_status"])
+            reason = civic_rows.no_statement(
+                row, row["assertion_type"], row["assertion_direction"], row["assertion_status"]
+            )
             tier = row["amp_category"]
             if reason is None and tier not in _AMP:
                 reason = (f"the AMP category is {tier or 'empty'}", "amp_category")
@@ -247,13 +243,14 @@ class _Work:
             nccn = f"NCCN {row['nccn_guideline']} {row['nccn_guideline_version']}".strip()
             base = Statement(
                 id=record, record=record, provenance=NAME, kind="guideline" if guideline else "evidence",
-                direction=_DIRECTIONS[row["clinical_significance"]], therapy=(), profile=self._profile(row, record),
-                disease=_disease(row), level=Level(scheme="amp", value=tier),
+                direction=civic_rows.DIRECTIONS[row["clinical_significance"]], therapy=(),
+                profile=self._profile(row, record),
+                disease=civic_rows.disease(row), level=Level(scheme="amp", value=tier),
                 strength="guideline" if guideline else _AMP[tier],
-                supports=_SUPPORTS[row["assertion_direction"]], date=_date(row),
+                supports=civic_rows.SUPPORTS[row["assertion_direction"]], date=civic_rows.review_date(row),
                 url=row["assertion_civic_url"] or None, citation=nccn if row["nccn_guideline"] else None,
             )  # fmt: skip
-            drugs = split_drugs(row["drugs"])
+            drugs = civic_rows.split_drugs(row["drugs"])
             cited = [by_id[i.strip()] for i in row["evidence_item_ids"].split(",") if i.strip() in by_id]
             self._add(row, base, drugs, _told_by(cited, drugs))
 
@@ -366,7 +363,7 @@ class _Work:
             names = self.usual.get((column, row[id]))
             if row[column] and names and names[row[column]] < names.most_common(1)[0][1]:
                 self._say("warning", row, record, f"{row[id]} is called {names.most_common(1)[0][0]} elsewhere", column)
-        for drug in split_drugs(row["drugs"]):
+        for drug in civic_rows.split_drugs(row["drugs"]):
             if (close := misspelt(drug)) is not None:
                 self._say("warning", row, record, f"{drug} is no drug that is known (did you mean {close}?)", "drugs")
 
@@ -375,7 +372,7 @@ class _Work:
         source = SourceInfo(
             name=NAME,
             title="CIViC, Clinical Interpretation of Variants in Cancer",
-            version=max((date for row in evidence if (date := _date(row))), default=None),
+            version=max((date for row in evidence if (date := civic_rows.review_date(row))), default=None),
             licence="CC0-1.0",
             url="https://civicdb.org/",
             attribution="CIViC, Washington University School of Medicine; Griffith M et al., Nat Genet 2017;49:170",
@@ -387,45 +384,6 @@ class _Work:
         )  # fmt: skip
 
 
-def split_drugs(text: str) -> list[str]:
-    """The drugs of a comma-separated cell; a number alone between commas belongs to the name beside it.
-
-    >>> split_drugs("Dabrafenib,Trametinib"), split_drugs("2,4-pyrimidinediamine"), split_drugs("CP-724,714,Gefitinib")
-    (['Dabrafenib', 'Trametinib'], ['2,4-pyrimidinediamine'], ['CP-724,714', 'Gefitinib'])
-    """
-    found: list[str] = []
-    held = ""
-    for part in text.split(","):
-        inside = bool(found) and (known(f"{found[-1]},{part.strip()}") or re.search(r"-\d+$", found[-1]) is not None)
-        if inside and part.strip().isdigit():
-            found[-1] += f",{part.strip()}"
-        elif re.fullmatch(r"\s*\d+'?", part):
-            held += f"{part.strip()},"
-        elif part.strip():
-            found.append(held + part.strip())
-            held = ""
-    return found
-
-
-def _no_statement(row: Row, kind: str, direction: str, status: str) -> tuple[str, str] | None:
-    """Why a row gives no statement, and the column that says so."""
-    about = "evidence" if "evidence_type" in row else "assertion"
-    significance = row["clinical_significance"]
-    if status not in ("", "accepted"):
-        return f"the status is {status}", f"{about}_status"
-    if kind != "Predictive":
-        return f"the type is {kind or 'empty'}", f"{about}_type"
-    if not split_drugs(row["drugs"]):
-        return "no drug is named", "drugs"
-    if direction not in _SUPPORTS:
-        return f"the direction is {direction or 'empty'}", f"{about}_direction"
-    if significance not in _DIRECTIONS:
-        return f"the clinical significance is {significance or 'empty'}", "clinical_significance"
-    if not row["disease"] and not row["doid"]:
-        return "no disease is named", "disease"
-    return None
-
-
 def _told_by(cited: list[_Item], drugs: list[str]) -> str:
     """How an assertion's drugs are given: as its evidence on them says; evidence on single drugs means each alone."""
     wanted = frozenset(ingredients(drugs))
@@ -435,39 +393,9 @@ def _told_by(cited: list[_Item], drugs: list[str]) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def _disease(row: Row) -> DiseaseScope:
-    number = row["doid"].removeprefix("DOID:")
-    if number and not number.isdigit():
-        raise row.error("a Disease Ontology id is a number", "doid")
-    if number and f"DOID:{number}" != ROOT_DISEASE:
-        return DiseaseScope(name=row["disease"], ids=(f"DOID:{number}",))
-    if number:
-        return DiseaseScope(name=row["disease"], agnostic="any")
-    return DiseaseScope(name=row["disease"], agnostic="solid" if _SOLID.fullmatch(row["disease"]) else None)
-
-
-def _date(row: Row) -> str | None:
-    text = row["last_review_date"]
-    if not text:
-        return None
-    if not re.match(r"\d{4}-\d{2}-\d{2}\b", text):
-        raise row.error("a date begins with year-month-day", "last_review_date")
-    return text[:10]
-
-
 def _germline(c: Criterion) -> Criterion:
     return replace(c, origin="germline") if c.type in ("variant", "genotype") else c
 
 
 def _not_understood(gene: str | None, text: str) -> Criterion:
     return Criterion(type="other", name=f"{gene} {text}" if gene else text, gene=symbol(gene) if gene else None)
-
-
-def _xrefs(row: Row) -> tuple[str, ...]:
-    """Identifiers of the variant elsewhere: CIViC, ClinVar, ClinGen's allele registry, dbSNP."""
-    found = {f"CIVIC.VID:{row['variant_id']}"}
-    found |= {f"CLINVAR:{i.strip()}" for i in row["clinvar_ids"].split(",") if i.strip().isdigit()}
-    found |= {f"CAID:{i.strip()}" for i in row["allele_registry_id"].split(",") if re.fullmatch(r"CA\d+", i.strip())}
-    found |= {f"DBSNP:{i.strip().lower()}" for i in row["variant_aliases"].split(",")
-              if re.fullmatch(r"RS\d+", i.strip(), re.I)}  # fmt: skip
-    return tuple(sorted(found))
