@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Required, TypedDict, Unpack
 
 from graph.errors import DataError, LimitError, nearest
 from ingest.limits import TABLE, Limits, read_bytes
@@ -41,19 +41,21 @@ class Row:
         return DataError(problem, file=self.file, row=self.number, column=column, value=value, suggestion=suggestion)
 
 
-def table(
-    path: Path,
-    *,
-    required: Sequence[str],
-    optional: Sequence[str] = (),
-    delimiter: str = "\t",
-    others: Literal["error", "ignore"] = "error",
-    comment: str | None = None,
-    ragged: Ragged = "error",
-    encoding: str = "utf-8",
-    quoted: bool | None = None,
-    limits: Limits = TABLE,
-) -> Iterator[Row]:
+class Form(TypedDict, total=False):
+    """What ``table`` and ``parse`` may be told of a table; ``parse`` has the defaults."""
+
+    required: Required[Sequence[str]]
+    optional: Sequence[str]
+    delimiter: str
+    others: Literal["error", "ignore"]
+    comment: str | None
+    ragged: Ragged
+    encoding: str
+    quoted: bool | None
+    limits: Limits
+
+
+def table(path: Path, **form: Unpack[Form]) -> Iterator[Row]:
     """The rows of a table with a header line; blank lines are passed over.
 
     Args:
@@ -70,10 +72,7 @@ def table(
         DataError: missing, duplicate or unknown columns, ragged rows, wrong encoding, damaged gzip, no header.
         LimitError: larger than ``limits``.
     """
-    return parse(
-        read_bytes(path, limits), path.name, required=required, optional=optional, delimiter=delimiter, others=others,
-        comment=comment, ragged=ragged, encoding=encoding, quoted=quoted, limits=limits,
-    )  # fmt: skip
+    return parse(read_bytes(path, form.get("limits", TABLE)), path.name, **form)
 
 
 def parse(
