@@ -121,6 +121,7 @@ class Engine:
             options=tuple(option for option, _ in options),
             findings=read,
             would_decide=would_decide(weighed, self._asks(tuple(diagnosis.ancestors), context.as_of), facts),
+            guidance=(),
             unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
             warnings=tuple(dict.fromkeys(warnings)),
         )

@@ -50,6 +50,8 @@ class OptionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     outcome: Outcome
     reason: str
     sources: tuple[str, ...]
+    cells: tuple[CellRead, ...] = ()
+    """Every condition of a guideline row, one by one."""
 
 
 class Against(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -60,6 +62,59 @@ class Against(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     reason: str
     sources: tuple[str, ...]
     strength: str | None = None
+
+
+class CellRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One condition of a row as it was asked of the patient."""
+
+    fact: str
+    """``biomarker``, ``disease``, or the fact of a setting: ``age_years``, ``facts.ecog``."""
+    asked: str
+    """What the row asks, in words or as its cell."""
+    found: str
+    """What is known of it; ``not known`` where nothing is."""
+    outcome: Outcome
+    """``fired``: it holds; ``failed``: it does not; ``undecided``: it cannot be told."""
+
+
+class GuidanceRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A row of dosing, of points or on a germline genotype, as it stands for the patient."""
+
+    id: str
+    kind: str
+    outcome: Outcome
+    reason: str
+    """What the row says and why it stands as it does, as one sentence."""
+    action: str | None
+    text: str | None
+    level: Level | None
+    points: float | None
+    counted: bool
+    """Whether the points are in the sum: of a group only the most are."""
+    defeated_by: str | None
+    missing: tuple[str, ...]
+    sources: tuple[str, ...]
+    cells: tuple[CellRead, ...]
+
+
+class Guidance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What one guideline says on giving one drug to this patient, beside any option."""
+
+    drug: str
+    guideline: str
+    title: str
+    publisher: str | None
+    version: str | None
+    hit_policy: str
+    score: float | None
+    """Sum of the points of what fired; ``None`` where the guideline does not count points."""
+    score_level: str | None
+    score_code: str | None
+    conflict: bool
+    """More than one row fired where exactly one may: none of them is to be followed before somebody has looked."""
+    rows: tuple[GuidanceRow, ...]
+    """Those that fired, then those that wait for something that is not known."""
+    missing: tuple[str, ...]
 
 
 class Caution(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -171,6 +226,8 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     options: tuple[Option, ...]
     findings: tuple[FindingRead, ...]
     would_decide: tuple[WouldDecide, ...]
+    guidance: tuple[Guidance, ...]
+    """Dosing, points and what rows say on germline genotypes, for drugs that are options and for others."""
     unmatched: tuple[str, ...]
     warnings: tuple[str, ...]
     changes: Changes | msgspec.UnsetType = msgspec.UNSET

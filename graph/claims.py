@@ -30,8 +30,13 @@ Strength = Literal["label", "guideline", "A", "B", "C", "D", "E"]
 StatementKind = Literal["label", "guideline", "evidence"]
 AGENCIES = ("ema", "fda", "hc", "hpra", "hse")
 """Agencies whose labels our sources hold, as they name them; a release may hold others'."""
-RowKind = Literal["exclude", "require", "caution"]
+RowKind = Literal["recommend", "exclude", "require", "caution", "dose", "score"]
+HitPolicy = Literal["COLLECT", "UNIQUE", "SUM"]
+"""How the rows of one guideline on one drug go together: all that fire count, exactly one may fire, points add up."""
+RowStatus = Literal["active", "draft", "retired"]
 Because = Literal["contraindicated", "resistance", "toxicity"]
+CONTEXT_FACTS = ("age_years", "sex", "stage", "state", "line", "prior_therapies", "histology", "population")
+"""Facts of a patient that a setting may ask for by name; others are ``facts.NAME`` (``context.facts`` of a profile)."""
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -114,12 +119,14 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """One setting condition: a fact of the patient and a cell that it must satisfy.
 
     ``cell`` has the grammar of guideline tables: ``a|b``, ``!x``, ``>=2``, ``[30..60)``, ``present:X``, ``absent:X``,
-    ``known``, ``unknown``. Facts: ``age_years``, ``sex``, ``stage``, ``state``, ``line``, ``prior_therapies``,
-    ``histology``.
+    ``known``, ``unknown``.
     """
 
-    fact: Literal["age_years", "sex", "stage", "state", "line", "prior_therapies", "histology"]
+    fact: str
+    """One of ``CONTEXT_FACTS``, or ``facts.NAME``."""
     cell: str
+    unit: str | None = None
+    """The unit in which the cell's numbers are meant; a fact in another one is converted or refused."""
     derived_from_text: bool = False
 
 
@@ -170,6 +177,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     accepts_unknown: bool = False
     """The row says itself that it holds where its absent biomarker was not tested, or only its text asks for the
     absence; it then gives at most an option."""
+    row: str | None = None
+    """The guideline row that this statement is, by id: labels and recommendations are rules too."""
     agency: str | None = None
     """One of ``AGENCIES`` or another: the jurisdiction of a label."""
     date: str | None = None
@@ -185,42 +194,75 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Names of the fields that were read from the indication text."""
 
 
-class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A row that limits therapies: exclude, require, or caution.
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One level of a scale of points, both ends included; ``None`` is open."""
 
-    ``drugs`` lists the ingredients it limits, any of them in an option being enough; a class in the table has been
-    expanded, and ``drug_class`` keeps its name.
+    low: float | None = None
+    high: float | None = None
+    level: str
+    """As the guideline calls it: ``Low-Level Resistance``."""
+    code: str | None = None
+    """Short form: ``S``, ``I``, ``R``."""
+
+
+class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One line of a guideline: what it says of drugs, for whom, since when and on whose word.
+
+    For ``recommend`` the drugs are one ingredient set, given together. For every other kind each is meant on its own,
+    and a therapy with any of them is concerned; a class in the table has been expanded, and ``drug_class`` keeps its
+    name.
     """
 
     id: str
     """``guideline:<guideline>:<row>``"""
     guideline: str
     kind: RowKind
-    because: Because
     drugs: tuple[str, ...]
     reason: str
-    """One plain sentence of our own."""
+    """One plain sentence."""
     sources: tuple[str, ...]
     """Records that state it: ``civic:EID238``, ``PMID:…``, ``label:…``."""
+    because: Because | None = None
+    """Why it limits; only for exclude, require and caution."""
     profile: Expression | None = None
-    """``None``: the row has no biomarker condition."""
+    """``None``: the row has no biomarker condition. Germline genotypes stand here too, as criteria."""
     disease: DiseaseScope | None = None
     """``None``: any disease."""
     settings: tuple[Condition, ...] = ()
     if_unknown: Literal["needs_check", "caution"] = "needs_check"
     strength: Strength = "guideline"
+    level: Level | None = None
+    """The guideline's own grade: ``{"scheme": "cpic", "value": "Strong"}``."""
     drug_class: str | None = None
+    action: str | None = None
+    """What to do, in a few words: ``half the dose``."""
+    text: str | None = None
+    """The guideline's own words, where its licence lets the release carry them."""
+    points: float | None = None
+    """What a ``score`` row adds when it fires."""
+    points_group: str | None = None
+    """Of the fired rows of one group only the one with the most points counts."""
+    scale: tuple[Step, ...] = ()
+    """Levels of the sum; on the row of a drug that asks nothing and adds 0."""
+    hit_policy: HitPolicy = "COLLECT"
+    priority: int = 0
+    """Of the publisher, the institution's own choice: higher is shown first where guidelines differ."""
     version: str | None = None
     publisher: str | None = None
     jurisdiction: str | None = None
     effective_from: str | None = None
+    """ISO date, included."""
     effective_to: str | None = None
+    """ISO date, excluded."""
     supersedes: str | None = None
-    status: Literal["active", "draft", "retired"] = "active"
+    """The id of a row, of this or another guideline, that this one replaces."""
+    status: RowStatus = "active"
     curator: str | None = None
     reviewer: str | None = None
     reviewed_on: str | None = None
     url: str | None = None
+    locator: str | None = None
+    """Where in the source: ``table 2, row 5``."""
 
 
 class VariantClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

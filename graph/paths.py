@@ -29,7 +29,11 @@ TOWARDS: Mapping[str, str] = {
     "adverse": "PREDICTS_ADVERSE_RESPONSE_TO",
     "reduced": "PREDICTS_REDUCED_SENSITIVITY_TO",
 }
-LIMITS: Mapping[str, str] = {"exclude": "EXCLUDES", "caution": "CAUTIONS", "require": "REQUIRES"}
+SAYS: Mapping[str, str] = {
+    "recommend": "RECOMMENDS", "exclude": "EXCLUDES", "caution": "CAUTIONS", "require": "REQUIRES", "dose": "DOSES",
+    "score": "SCORES",
+}  # fmt: skip
+"""Kind of a guideline row -> the edge to its therapy (recommend) or drugs."""
 
 
 def gene_id(symbol: str, genes: Genes) -> str:
@@ -150,14 +154,17 @@ def statement_node(statement: Statement) -> Node:
 def row_node(row: GuidelineRow) -> Node:
     properties: dict[str, Value] = {
         "kind": row.kind,
-        "because": row.because,
         "reason": row.reason,
         "if_unknown": row.if_unknown,
         "status": row.status,
         "sources": row.sources,
         **_given(
-            effective_from=row.effective_from, effective_to=row.effective_to, jurisdiction=row.jurisdiction
+            because=row.because, action=row.action, version=row.version, publisher=row.publisher,
+            jurisdiction=row.jurisdiction, effective_from=row.effective_from, effective_to=row.effective_to,
+            level=f"{row.level.scheme}:{row.level.value}" if row.level else None, supersedes=row.supersedes,
+            url=row.url,
         ),
+        **({} if row.points is None else {"points": row.points}),
     }  # fmt: skip
     return Node(id=row.id, label="GuidelineRow", name=row.id, properties=properties)
 

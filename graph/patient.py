@@ -98,6 +98,13 @@ class Disease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     state: str | None = None
 
 
+class Quantity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A measured value with its unit (UCUM: ``mL/min``, ``mg/dL``, ``%``)."""
+
+    value: float
+    unit: str
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """The person around the tumour, and under which rules the question is asked."""
 
@@ -111,6 +118,11 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     as_of: str | None = None
     """ISO date; only rules and labels of that day are positive."""
     germline_pgx: dict[str, str] = {}
+    """Gene -> phenotype, activity score or diplotype; ``"No Result"`` is the same as leaving the gene out."""
+    population: str | None = None
+    """Whom the patient counts among, as a guideline calls it: ``PHT naive``."""
+    facts: dict[str, bool | float | str | Quantity] = {}
+    """What guideline tables of an institution ask beyond the above: ``{"ecog": 1, "creatinine_clearance": {...}}``."""
 
 
 class Unread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

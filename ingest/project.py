@@ -15,7 +15,7 @@ from graph.claims import Criterion, Expression, GuidelineRow, Statement, criteri
 from graph.hgvs import protein_change
 from graph.model import Edge, Node, Value
 from graph.paths import (
-    LIMITS,
+    SAYS,
     condition_ids,
     criterion_genes,
     criterion_marker,
@@ -71,7 +71,7 @@ class Projection:
             self._subject(row.profile, node, provenance, row.id)
         self._diseases(row, node, provenance, row.id)
         for ingredient in row.drugs:
-            self._edge(node, self.drug(ingredient), LIMITS[row.kind], provenance, row.id)
+            self._edge(node, self.drug(ingredient), SAYS[row.kind], provenance, row.id)
         self._edge(node, self._node(guideline_node(row)), "PART_OF_GUIDELINE", provenance, row.id)
         self._document(node, None, row.url, None, provenance, row.id)
         for source in row.sources:

@@ -111,6 +111,7 @@ def recommendation(profile_id: str, diagnosis: DiagnosisRead, **fields: Any) -> 
         "release": RELEASE,
         "options": (),
         "findings": (),
+        "guidance": (),
         "would_decide": (),
         "unmatched": (),
         "warnings": (),

@@ -363,7 +363,7 @@ def test_labels_and_relations_that_no_graph_has_are_told() -> None:
 
 
 def test_rollback_of_a_folder_that_is_not_there_is_exit_3(clew: Clew, tmp_path: Path) -> None:
-    code, _, err = clew("rollback", tmp_path / "nohome")
+    code, _, err = clew("guideline", "rollback", tmp_path / "nohome")
     assert code == 3
     assert "nohome is no home of releases" in err
 
@@ -371,9 +371,9 @@ def test_rollback_of_a_folder_that_is_not_there_is_exit_3(clew: Clew, tmp_path: 
 def test_rollback_goes_to_the_release_before(clew: Clew, tmp_path: Path) -> None:
     first = release.write(tmp_path, tiny.content(), tiny.SOURCES[:1])
     release.write(tmp_path, tiny.content(), tiny.SOURCES)
-    code, out, _ = clew("rollback", tmp_path)
+    code, out, _ = clew("guideline", "rollback", tmp_path)
     assert (code, out.strip()) == (0, first.digest)
-    assert clew("rollback", tmp_path)[0] == 3
+    assert clew("guideline", "rollback", tmp_path)[0] == 3
 
 
 def test_doctor_names_what_is_damaged(clew: Clew, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import click
 
 from graph.errors import ClewError
 
-COMMANDS = ("recommend", "build", "query", "push", "export", "rollback", "doctor", "demo")
+COMMANDS = ("recommend", "build", "query", "push", "export", "guideline", "doctor", "demo")
 """In the order of ``clew --help``; each is ``command`` of the module ``api.cli.<name>``."""
 
 

@@ -26,7 +26,6 @@ from graph.claims import (
     Is,
     Level,
     Requires,
-    RowKind,
     Statement,
     Strength,
     VariantClass,
@@ -43,6 +42,7 @@ NAME = "tables"
 PAGE = "docs/guideline-tables.md"
 """Where people read what each table and column means."""
 _IfUnknown = Literal["needs_check", "caution"]
+_Limit = Literal["exclude", "require", "caution"]
 _Fact = Literal["age_years", "line", "state", "histology", "prior_therapies"]
 _Agnostic = Literal["any", "solid"]
 _OURS = {"vetoes": "clew-resistance", "pharmacogenes": "clew-pharmacogenes", "oncogenic": "clew-oncogenic"}
@@ -154,7 +154,7 @@ def _guideline_row(
     made = GuidelineRow(
         id=f"guideline:{guideline}:{row['id']}",
         guideline=guideline,
-        kind=_choice(row, "kind", RowKind),
+        kind=_choice(row, "kind", _Limit),
         because=because,
         drugs=limited,
         reason=row["reason"],

@@ -1,4 +1,4 @@
-"""``clew rollback``: use the release before the current one again."""
+"""``clew guideline rollback``: use the release before the current one again."""
 
 from __future__ import annotations
 
