@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,7 +17,7 @@ from api.agencies import Agencies
 from api.diagnosis import ReleaseTaxonomy, place
 from api.options import Presenter
 from graph.answer import DiagnosisRead, FindingRead, Option, Recommendation, ReleaseRef, ReleaseSource
-from graph.claims import Statement, VariantClass
+from graph.claims import Statement
 from graph.errors import StoreError, nearest
 from graph.hgvs import protein_change
 from graph.paths import gene_id, marker_node, therapy_node
@@ -43,6 +44,25 @@ from rules.weigh import TIERS, Ruled, Weighed, in_force, rule, weigh
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
 _TIER = {tier: i for i, tier in enumerate(TIERS)}
 _DIRECTION = {d: i for i, d in enumerate(("sensitive", "resistant", "no_benefit", "adverse"))}
+
+
+class Judged(NamedTuple):
+    """What the rules say of one patient: every row weighed, and the verdicts."""
+
+    stated: Sequence[Finding | None]
+    """Each biomarker as a finding, in order; ``None`` where it was not understood."""
+    unread: Sequence[Unread]
+    diagnosis: Diagnosis
+    matcher: Matcher
+    setting: patient_settings.Setting
+    weighed: Sequence[Weighed]
+    limits: Sequence[Ruled]
+    verdicts: Sequence[Verdict]
+    warnings: Sequence[str]
+
+    @property
+    def facts(self) -> patient_facts.Facts:
+        return self.matcher.facts
 
 
 class Engine:
@@ -75,6 +95,34 @@ class Engine:
             DataError: for a profile that cannot be interpreted.
             StoreError, ReleaseError: when the graph does not answer or disagrees with the release.
         """
+        found = self.judged(profile)
+        weighed, diagnosis = found.weighed, found.diagnosis
+        beside = _beside(weighed)
+        options = sorted(((self._presenter.option(v, _for(v, beside)), v) for v in found.verdicts), key=_order)
+        quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched and w.fit.inside]
+        warnings = [
+            *found.warnings,
+            *(f"{w.statement.record} is set aside: {w.statement.quarantined}" for w in quarantined),
+        ]
+        read = self._findings_read(profile, found)
+        return Recommendation(
+            profile_id=profile.id,
+            release=self._release,
+            diagnosis=DiagnosisRead(
+                input=diagnosis.input, ids=diagnosis.ids, name=diagnosis.name, compartment=diagnosis.compartment
+            ),
+            options=tuple(option for option, _ in options),
+            findings=read,
+            would_decide=would_decide(
+                weighed, self._asks(tuple(diagnosis.ancestors), profile.context.as_of), found.facts
+            ),
+            guidance=(),
+            unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
+            warnings=tuple(dict.fromkeys(warnings)),
+        )
+
+    def judged(self, profile: Profile) -> Judged:
+        """What the rules say of one patient, before it is worded; errors as ``recommend``."""
         warnings = [*profile.warnings, *self._agencies.check(profile.context.jurisdiction)]
         stated, unread = self._read(profile)
         findings = tuple(f for f in stated if f is not None)
@@ -102,29 +150,12 @@ class Engine:
         setting = patient_settings.gather(
             profile, lambda drug: (ingredient(drug), *drug_classes(drug)), self._names(diagnosis), known_drug
         )
-        context = profile.context
         weighed = [
             w for s in candidates
-            if (w := weigh(s, matcher, diagnosis, self._taxonomy, setting, context)) is not None
+            if (w := weigh(s, matcher, diagnosis, self._taxonomy, setting, profile.context)) is not None
         ]  # fmt: skip
         limits = self._limits(weighed, matcher, diagnosis, setting, profile)
-        verdicts = judge(weighed, limits)
-        beside = _beside(weighed)
-        options = sorted(((self._presenter.option(v, _for(v, beside)), v) for v in verdicts), key=_order)
-        quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched and w.fit.inside]
-        warnings += [f"{w.statement.record} is set aside: {w.statement.quarantined}" for w in quarantined]
-        read = self._findings_read(profile, stated, unread, matcher, weighed, limits, classes)
-        return Recommendation(
-            profile_id=profile.id,
-            release=self._release,
-            diagnosis=DiagnosisRead(input=name, ids=ids, name=diagnosis.name, compartment=diagnosis.compartment),
-            options=tuple(option for option, _ in options),
-            findings=read,
-            would_decide=would_decide(weighed, self._asks(tuple(diagnosis.ancestors), context.as_of), facts),
-            guidance=(),
-            unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
-            warnings=tuple(dict.fromkeys(warnings)),
-        )
+        return Judged(stated, unread, diagnosis, matcher, setting, weighed, limits, judge(weighed, limits), warnings)
 
     def _names(self, diagnosis: Diagnosis) -> list[str]:
         named = (self._taxonomy.disease_name(d) for d, widened in diagnosis.ancestors.items() if not widened)
@@ -217,35 +248,27 @@ class Engine:
                 found[frozenset(test.facts)].add(test.therapy)
         return tuple((facts, frozenset(therapies)) for facts, therapies in found.items())
 
-    def _findings_read(
-        self,
-        profile: Profile,
-        stated: Sequence[Finding | None],
-        unread: Sequence[Unread],
-        matcher: Matcher,
-        weighed: Sequence[Weighed],
-        limits: Sequence[Ruled],
-        classes: Mapping[str, tuple[VariantClass, ...]],
-    ) -> tuple[FindingRead, ...]:
+    def _findings_read(self, profile: Profile, judged: Judged) -> tuple[FindingRead, ...]:
         matched: Counter[str] = Counter()
-        for reading in (*(w.reading for w in weighed), *(r.reading for r in limits if r.reading is not None)):
+        limiting = (r.reading for r in judged.limits if r.reading is not None)
+        for reading in (*(w.reading for w in judged.weighed), *limiting):
             matched.update(reading.findings)
         found = [
             FindingRead(
                 input=f.input,
                 read_as=f.read_as,
-                classes=_classes(f, matcher),
+                classes=_classes(f, judged.matcher),
                 matched=matched[f.read_as],
                 why_not=None if matched[f.read_as] else self._why_not(f),
             )
-            for f in stated
+            for f in judged.stated
             if f is not None
         ]
         return (
             *found,
             *(
                 FindingRead(input=u.input, read_as=None, classes=(), matched=0, why_not=_unread(u))
-                for u in (*unread, *profile.unread)
+                for u in (*judged.unread, *profile.unread)
             ),
         )
 
