@@ -19,7 +19,7 @@ from graph.model import Edge, Node, edge_key
 from graph.progress import Progress, silent
 from graph.release import Release
 from graph.schema import schema
-from ingest import diseases, lift, merge, own, reports
+from ingest import diseases, keep, lift, merge, own, reports
 from ingest.harvest import Harvest, Report, SourceInfo
 from ingest.project import OURS, Projection, stamped
 from ingest.sources import importer
@@ -56,10 +56,20 @@ def build(
     """
     with release.draft(out) as draft:
         harvests, lifter = gather(sources, guidelines, own_tables, progress)
-        content = assemble(harvests, lifter, progress)
-        progress("writing the release", 0, None)
-        used = {e.provenance for e in content.edges}
-        return release.fill(draft, content, manifest_sources(harvests, used), reports.write(harvests))
+        return written(draft, lift.lifted_harvests(harvests, lifter), progress)
+
+
+def written(draft: release.Draft, harvests: Sequence[Harvest], progress: Progress = silent) -> Release:
+    """The release that the harvests make, written and current. They are kept in it, for ``ingest.amend``.
+
+    Raises:
+        DataError: as ``assemble``.
+    """
+    harvests = keep.write(harvests, draft.folder / keep.FILE)
+    content = assemble(harvests, progress)
+    progress("writing the release", 0, None)
+    used = {e.provenance for e in content.edges}
+    return release.fill(draft, content, manifest_sources(harvests, used), reports.write(harvests))
 
 
 def gather(
@@ -84,16 +94,25 @@ def gather(
     if own_tables:
         with resources.as_file(resources.files("rules") / "tables") as folder:
             found.append(importer(TABLES)(folder))
-    named: dict[str, Path] = {}
-    for path in guidelines:
-        own_table = _users_own(importer(TABLES)(path), path)
-        name = own_table.source.name
-        if name in named:
-            problem = f"a table is called by its file, and {named[name]} has this name too: rename one"
-            raise DataError(problem, file=str(path), value=path.stem)
-        named[name] = path
-        found.append(own_table)
+    found += users_tables(guidelines)
     return merge.same_source(found), lift.Lifter(chains)
+
+
+def users_tables(paths: Sequence[Path]) -> list[Harvest]:
+    """Tables of the user's, each as a source of its own.
+
+    Raises:
+        DataError: for a table that cannot be read, or two that have one name.
+    """
+    found: dict[str, tuple[Path, Harvest]] = {}
+    for path in paths:
+        table = _users_own(importer(TABLES)(path), path)
+        name = table.source.name
+        if name in found:
+            problem = f"a table is called by its file, and {found[name][0]} has this name too: rename one"
+            raise DataError(problem, file=str(path), value=path.stem)
+        found[name] = path, table
+    return [table for _, table in found.values()]
 
 
 def _users_own(harvest: Harvest, path: Path) -> Harvest:
@@ -133,8 +152,8 @@ class _Claims:
     classes: list[VariantClass]
 
 
-def assemble(harvests: Sequence[Harvest], lifter: lift.Lifter, progress: Progress = silent) -> Content:
-    """The content of a release from the harvests of all sources; their reports gain what is found on the way.
+def assemble(harvests: Sequence[Harvest], progress: Progress = silent) -> Content:
+    """The content of a release from the lifted harvests of all sources; their reports gain what is found on the way.
 
     Raises:
         DataError: for content that is not of the schema's types, or two records with one id.
@@ -146,18 +165,16 @@ def assemble(harvests: Sequence[Harvest], lifter: lift.Lifter, progress: Progres
     taxonomy = diseases.Taxonomy(nodes, edges, harvests)
     distinct(harvests)
     own.check(harvests, nodes)
-    claims = _claims(harvests, taxonomy, lifter)
+    claims = _claims(harvests, taxonomy)
     nodes.update(taxonomy.nodes)
     progress("projecting into the graph", 0, None)
     projection = Projection(_genes(nodes), drugs.classes)
-    for id, node in nodes.items():
-        projection.nodes[id] = lift.lifted_node(node, lifter)
+    projection.nodes.update(nodes)
     for statement in claims.statements:
         projection.statement(statement)
     for row, provenance in claims.rows:
         projection.row(row, provenance)
     projection.memberships()
-    _note_unlifted(harvests, lifter)
     all_nodes = projection.nodes
     found = _known_ends([*taxonomy.edges, *(e for e in edges if e.type not in diseases.TYPES)], all_nodes, harvests)
     versions = {s.name: (s.version, s.licence) for s in manifest_sources(harvests, set(_BUILT_IN))}
@@ -222,18 +239,18 @@ def manifest_sources(harvests: Iterable[Harvest], used: set[str]) -> tuple[Sourc
     )  # fmt: skip
 
 
-def _claims(harvests: Sequence[Harvest], taxonomy: diseases.Taxonomy, lifter: lift.Lifter) -> _Claims:
+def _claims(harvests: Sequence[Harvest], taxonomy: diseases.Taxonomy) -> _Claims:
     claims = _Claims([], [], [])
     for harvest in harvests:
         for statement in harvest.statements:
             scope = taxonomy.resolved(statement.disease, statement.record, harvest)
             changed = statement if scope is statement.disease else msgspec.structs.replace(statement, disease=scope)
-            claims.statements.append(lift.lifted(changed, lifter))
+            claims.statements.append(changed)
         for row in harvest.rows:
             scope_ = row.disease and taxonomy.resolved(row.disease, row.id, harvest)
             changed_ = row if scope_ is row.disease else msgspec.structs.replace(row, disease=scope_)
-            claims.rows.append((lift.lifted(changed_, lifter), harvest.source.name))
-        claims.classes += [lift.lifted(c, lifter) for c in harvest.classes]
+            claims.rows.append((changed_, harvest.source.name))
+        claims.classes += harvest.classes
     return claims
 
 
@@ -254,10 +271,3 @@ def _known_ends(edges: Iterable[Edge], nodes: Mapping[str, Node], harvests: Sequ
                 "warning", edge.record, f"the {edge.type} edge leads to something that no source defines", value=lost,
             )  # fmt: skip
     return kept
-
-
-def _note_unlifted(harvests: Sequence[Harvest], lifter: lift.Lifter) -> None:
-    report = next((h.report for h in harvests if h.source.name == "liftover"), None)
-    if report is not None:
-        for allele, reason in sorted(lifter.failed.items()):
-            report.aside("note", allele, reason, file="liftover", value=allele)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -104,6 +104,25 @@ class Lifter:
         (first, strand), (last, other) = ends
         span = last - first if strand == "+" else first - last
         return (min(first, last), strand) if strand == other and span == length - 1 else None
+
+
+def lifted_harvests(harvests: Sequence[Harvest], lifter: Lifter) -> list[Harvest]:
+    """The harvests with all alleles on both builds; the report of the chains notes those that do not lift."""
+    done = [
+        replace(
+            h,
+            statements=[lifted(s, lifter) for s in h.statements],
+            rows=[lifted(r, lifter) for r in h.rows],
+            classes=[lifted(c, lifter) for c in h.classes],
+            nodes=[lifted_node(n, lifter) for n in h.nodes],
+        )
+        for h in harvests
+    ]
+    report = next((h.report for h in done if h.source.name == "liftover"), None)
+    if report is not None:
+        for allele, reason in sorted(lifter.failed.items()):
+            report.aside("note", allele, reason, file="liftover", value=allele)
+    return done
 
 
 def lifted(item: T, lifter: Lifter) -> T:

@@ -51,7 +51,7 @@ def evidence(*statements: Statement) -> Harvest:
 
 
 def assemble(*harvests: Harvest) -> Content:
-    return build.assemble(merge.same_source(harvests), lift.Lifter(None))
+    return build.assemble(lift.lifted_harvests(merge.same_source(harvests), lift.Lifter(None)))
 
 
 def about(name: str, *ids: str, **more: object) -> Statement:
@@ -377,7 +377,7 @@ def test_a_user_s_table_is_a_source_of_its_own(tmp_path: Path) -> None:
     assert "reports/table-house_rules.tsv" in built.reports()
     mine = [r for r in built.rows() if r.id.endswith(":h1")]
     assert len(mine) == 1 and mine[0].drugs == ("Dabrafenib",)
-    assert mine[0].id in built.serve().limiting_ids([drug_node("Dabrafenib").id])
+    assert mine[0].id in built.serve().row_ids([drug_node("Dabrafenib").id])
     assert {e.provenance for e in built.edges() if e.source == mine[0].id} == {"table-house_rules"}
     alone = build.build(tmp_path / "home", own_tables=False)
     assert not list(alone.rows())

@@ -1,0 +1,72 @@
+"""A release with other guideline tables and otherwise the same content, without the files of its sources.
+
+The harvests that the release keeps (``ingest.keep``) are assembled again with the new ones in their places. The result
+is, byte for byte, the release that a build from all sources with these tables gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from graph import release as releases
+from graph.errors import UsageError, nearest
+from graph.progress import Progress, silent
+from graph.release import Release
+from ingest import keep, lift
+from ingest.build import users_tables, written
+from ingest.harvest import Harvest
+from ingest.sources import importer
+
+GUIDELINES = ("cpic", "hivdb")
+"""Published guidelines that can be replaced as a whole, as ``NAME=PATH``: what they say needs no chain files."""
+
+
+def amend(
+    draft: releases.Draft,
+    base: Release,
+    put: Sequence[Harvest] = (),
+    drop: Collection[str] = (),
+    progress: Progress = silent,
+) -> Release:
+    """Write into ``draft`` the release ``base`` with the harvests ``put`` added or in place of those of their names.
+
+    ``drop`` are names of sources that go.
+
+    Raises:
+        UsageError: for a source to drop that the release does not have.
+        DataError: for content that contradicts itself: an id that another source has too.
+        ReleaseError: when ``base`` is damaged, or keeps no sources.
+    """
+    progress("reading the release", 0, None)
+    kept = {h.source.name: h for h in keep.read(base)}
+    for name in drop:
+        if name not in kept:
+            close = next(iter(nearest(name, kept)), None)
+            hint = f"did you mean {close}?" if close else f"it has {', '.join(sorted(kept))}"
+            raise UsageError(f"release {base.digest[:12]} has no source {name!r} ({hint})")
+        del kept[name]
+    kept |= {h.source.name: h for h in lift.lifted_harvests(put, lift.Lifter(None))}
+    return written(draft, [kept[name] for name in sorted(kept)], progress)
+
+
+def given(tables: Sequence[str]) -> list[Harvest]:
+    """What is to be put in: tables of the user's by their files, or published guidelines as ``NAME=PATH``.
+
+    Raises:
+        UsageError: for a source that is no guideline.
+        DataError: for a table that cannot be read, or two of one name.
+    """
+    published = [named(t) for t in tables if "=" in t and not Path(t).exists()]
+    found = users_tables([Path(t) for t in tables if "=" not in t or Path(t).exists()])
+    for name, path in published:
+        if name not in GUIDELINES:
+            raise UsageError(f"{name} is no guideline that can be loaded by itself ({', '.join(GUIDELINES)} are)")
+        found.append(importer(name)(path))
+    return found
+
+
+def named(text: str) -> tuple[str, Path]:
+    """``NAME=PATH`` apart."""
+    name, _, path = text.partition("=")
+    return name.strip(), Path(path.strip())
