@@ -227,8 +227,12 @@ class Engine:
         profile: Profile,
     ) -> list[Ruled]:
         therapies = {w.statement.therapy for w in weighed}
-        ids = self._store.guideline_rows(therapy_node(t).id for t in sorted(therapies))
-        rows = self._serve.rows(sorted(ids))
+        facts = matcher.facts
+        genes = dict.fromkeys((*facts.by_gene, *facts.wild_type, *facts.genotypes))
+        ids = self._store.guideline_rows(
+            (therapy_node(t).id for t in sorted(therapies)), (gene_id(g, self._serve.genes) for g in genes)
+        )
+        rows = [r for r in self._serve.rows(sorted(ids)) if r.kind in ("exclude", "require", "caution")]
         return [rule(r, matcher, diagnosis, self._taxonomy, setting, profile.context) for r in rows]
 
     def _asked(

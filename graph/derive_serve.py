@@ -12,13 +12,14 @@ import msgspec
 
 from graph import tables
 from graph.claims import Statement, VariantClass, criteria
-from graph.model import Edge, Node
+from graph.model import Edge, Node, Value
 from graph.paths import condition_ids, criterion_genes, criterion_marker
 from graph.serve import AlleleEntry, DiseaseTest
 
 _ANCHORING = {"IN_GENE", "OF_MARKER"}
 _PROFILING = {"IN_PROFILE", "ABSENT_FROM_PROFILE"}
 _LIMITING = {"EXCLUDES", "CAUTIONS", "REQUIRES"}
+_GUIDING = {"DOSES", "SCORES"}
 _WRITER_VERSION = (3040000).to_bytes(4, "big")
 """What the header says about the library that wrote the file: always this, whichever library it was."""
 
@@ -52,7 +53,7 @@ def _tables(folder: Path) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "guideline_row", ((r.id, _encode(r)) for r in tables.rows(folder / "rows.parquet"))
     yield "node", ((n.id, n.label, n.name) for n in nodes)
     yield "anchor", _grouped(_anchored(nodes, edges))
-    yield "limited", _grouped(_limited(edges))
+    yield "ruled", _grouped(_ruled(nodes, edges))
     yield "gene", _genes(nodes)
     yield "variant_class", _classes(tables.classes(folder / "classes.parquet"))
     yield "allele", _alleles(nodes)
@@ -92,16 +93,35 @@ def _anchored(nodes: list[Node], edges: list[Edge]) -> Iterator[tuple[str, str]]
             yield edge.source, edge.target
 
 
-def _limited(edges: list[Edge]) -> Iterator[tuple[str, str]]:
-    """Therapy or drug and row, along the same edges as ``queries/guideline_rows.cypher``."""
-    limits: dict[str, set[str]] = defaultdict(set)
+def _ruled(nodes: list[Node], edges: list[Edge]) -> Iterator[tuple[str, str]]:
+    """Therapy, drug or gene and row, along the same edges as ``queries/guideline_rows.cypher``."""
+    rows = {n.id: n.properties for n in nodes if n.label == "GuidelineRow"}
+    bases: dict[tuple[str, Value], set[str]] = defaultdict(set)
+    scored: dict[str, list[str]] = defaultdict(list)
     for edge in edges:
-        if edge.type in _LIMITING:
-            limits[edge.target].add(edge.source)
-    for node, rows in limits.items():
-        yield from ((node, row) for row in rows)
+        if edge.type == "SCORES":
+            scored[edge.source].append(edge.target)
+            if rows[edge.source]["base"]:
+                bases[edge.target, rows[edge.source]["guideline"]].add(edge.source)
+    by_drug: dict[str, set[str]] = defaultdict(set)
+    for edge in edges:
+        row = rows.get(edge.source, {})
+        if edge.type in _LIMITING or (edge.type in _GUIDING and not (row["guides"] or row["base"])):
+            by_drug[edge.target] |= {edge.source}
+            if edge.type == "SCORES":
+                by_drug[edge.target] |= bases[edge.target, row["guideline"]]
+    for node, found in by_drug.items():
+        yield from ((node, row) for row in found)
     for therapy, drugs in _targets(edges, {"HAS_COMPONENT"}).items():
-        yield from ((therapy, row) for drug in drugs for row in limits.get(drug, ()))
+        yield from ((therapy, row) for drug in drugs for row in by_drug.get(drug, ()))
+    genes, profiles, subjects = (_targets(edges, types) for types in ({"IN_GENE"}, _PROFILING, {"SUBJECT_OF"}))
+    for criterion, anchors in genes.items():
+        for profile in profiles.get(criterion, ()):
+            for row_id in subjects.get(profile, ()):
+                if row_id in rows and rows[row_id]["guides"]:
+                    guideline = rows[row_id]["guideline"]
+                    found = {row_id}.union(*(bases[drug, guideline] for drug in scored.get(row_id, ())))
+                    yield from ((gene, id) for gene in anchors for id in found)
 
 
 def _targets(edges: list[Edge], types: set[str]) -> dict[str, set[str]]:

@@ -153,8 +153,11 @@ def statement_node(statement: Statement) -> Node:
 
 def row_node(row: GuidelineRow) -> Node:
     properties: dict[str, Value] = {
+        "guideline": row.guideline,
         "kind": row.kind,
         "reason": row.reason,
+        "guides": guides(row),
+        "base": is_base(row),
         "if_unknown": row.if_unknown,
         "status": row.status,
         "sources": row.sources,
@@ -175,6 +178,22 @@ def absence_only(expression: Expression) -> bool:
     Such a statement is a candidate by its disease. One without any criterion is of this kind too.
     """
     return all(negated != (criterion.type == "wildtype") for criterion, negated in criteria(expression))
+
+
+def guides(row: GuidelineRow) -> bool:
+    """Whether a patient's genes bring the row, whatever its drugs: it doses or scores by a gene, or it limits by a
+    germline genotype."""
+    if row.profile is None or row.kind == "recommend":
+        return False
+    asked = [criterion for criterion, _ in criteria(row.profile)]
+    if row.kind in ("dose", "score"):
+        return any(map(criterion_genes, asked))
+    return any(criterion.type == "genotype" for criterion in asked)
+
+
+def is_base(row: GuidelineRow) -> bool:
+    """Whether the row asks nothing and scores: what the points of its guideline on its drugs start from."""
+    return row.kind == "score" and row.profile is None and not row.settings
 
 
 def statement_steps(

@@ -77,7 +77,7 @@ class Serve:
         self._statements: dict[str, Statement] = {}
         self._rows: dict[str, GuidelineRow] = {}
         self._anchored = lru_cache(maxsize=8192)(self._read_anchored)
-        self._limited = lru_cache(maxsize=8192)(self._read_limited)
+        self._ruled = lru_cache(maxsize=8192)(self._read_ruled)
         self._gene = lru_cache(maxsize=8192)(self._read_gene)
         self._classes = lru_cache(maxsize=8192)(self._read_classes)
         self._alleles = lru_cache(maxsize=65536)(self._read_alleles)
@@ -107,9 +107,9 @@ class Serve:
         """Ids of the statements that genes, markers and diseases (node ids) bring into question."""
         return frozenset().union(*(self._anchored(anchor) for anchor in anchors))
 
-    def limiting_ids(self, nodes: Iterable[str]) -> frozenset[str]:
-        """Ids of the guideline rows that limit these Therapies or Drugs (node ids)."""
-        return frozenset().union(*(self._limited(node) for node in nodes))
+    def row_ids(self, nodes: Iterable[str]) -> frozenset[str]:
+        """Ids of the guideline rows that Therapies, Drugs and Genes (node ids) bring: see ``Store.guideline_rows``."""
+        return frozenset().union(*(self._ruled(node) for node in nodes))
 
     def agencies(self) -> frozenset[str]:
         """The agencies whose labels the release holds, and the jurisdictions of its guideline rows, in lower case."""
@@ -209,8 +209,8 @@ class Serve:
     def _read_anchored(self, anchor: str) -> frozenset[str]:
         return self._blob("SELECT statements FROM anchor WHERE id = ?", anchor, _ids.decode) or frozenset()
 
-    def _read_limited(self, node: str) -> frozenset[str]:
-        return self._blob("SELECT guideline_rows FROM limited WHERE id = ?", node, _ids.decode) or frozenset()
+    def _read_ruled(self, node: str) -> frozenset[str]:
+        return self._blob("SELECT guideline_rows FROM ruled WHERE id = ?", node, _ids.decode) or frozenset()
 
     def _read_gene(self, symbol: str) -> tuple[str, str] | None:
         found: tuple[str, str] | None = self._db.execute(

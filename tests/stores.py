@@ -17,9 +17,14 @@ THERAPIES = (
     *([therapy_node(s.therapy).id] for s in tiny.STATEMENTS),
     [drug_node("Trametinib").id],
     [therapy_node(("Dabrafenib", "Trametinib")).id, therapy_node(("Cetuximab",)).id],
+    *([drug_node(drug).id] for row in tiny.ROWS for drug in row.drugs),
     ["clew.therapy:nothing"],
     [],
 )
+GENES = (
+    ["NCBIGene:673"], ["NCBIGene:238"], ["NCBIGene:3845"], ["HGNC.SYMBOL:DPYD"],
+    ["HGNC.SYMBOL:EML4", "HGNC.SYMBOL:DPYD", "NCBIGene:1"], [],
+)  # fmt: skip
 
 
 def comparable(case: Case, rows: list[dict[str, object]]) -> list[str]:

@@ -58,7 +58,7 @@ def test_every_value_comes_back_as_it_went_in(home: Path) -> None:
     assert {e.type for e in opened.edges()} == {e.type for e in content.edges}
     assert sorted(opened.edges(), key=edge_key) == sorted(content.edges, key=edge_key)
     assert tuple(opened.statements()) == content.statements
-    assert tuple(opened.rows()) == content.rows
+    assert sorted(opened.rows(), key=lambda r: r.id) == sorted(content.rows, key=lambda r: r.id)
     assert tuple(opened.classes()) == content.classes
     assert sorted(map(repr, opened.names())) == sorted(map(repr, content.names))
     assert sorted(map(repr, opened.closure())) == sorted(map(repr, content.closure))
@@ -81,7 +81,7 @@ def test_the_matrices_hold_every_edge_at_the_places_of_the_nodes(home: Path) -> 
 def test_counts_say_what_is_in_it(home: Path) -> None:
     counted = open_release(home).manifest.counts
     assert counted["statements"] == {"first": 3, "second": 2}
-    assert counted["edges"]["ABSENT_FROM_PROFILE"] == 2
+    assert counted["edges"]["ABSENT_FROM_PROFILE"] == 3
 
 
 def test_a_flipped_byte_in_any_file_is_found(copy: Path) -> None:

@@ -50,16 +50,37 @@ def test_genes_markers_and_diseases_bring_statements_into_question(serve: Serve)
 
 
 def test_drugs_and_therapies_lead_to_the_rows_that_limit_them(serve: Serve) -> None:
-    assert serve.limiting_ids([drug_node("Vemurafenib").id]) == {"guideline:vetoes:1"}
-    assert serve.limiting_ids(drug_node(name).id for name in ("Dabrafenib", "Trametinib")) == {r.id for r in tiny.ROWS}
-    assert serve.limiting_ids([drug_node("Aspirin").id]) == frozenset()
+    assert serve.row_ids([drug_node("Vemurafenib").id]) == {"guideline:vetoes:1"}
+    limits = {r.id for r in tiny.LIMITS}
+    kidney = "guideline:dosing:kidney"
+    assert serve.row_ids(drug_node(name).id for name in ("Dabrafenib", "Trametinib")) == {*limits, kidney}
+    assert serve.row_ids([therapy_node(("Dabrafenib", "Trametinib")).id]) == {*limits, kidney}
+    assert serve.row_ids([drug_node("Aspirin").id]) == frozenset()
+
+
+def test_dosing_and_points_by_a_gene_come_for_the_gene_and_not_for_the_drug(serve: Serve) -> None:
+    assert serve.row_ids([drug_node("Fluorouracil").id]) == serve.row_ids([drug_node("Crizotinib").id]) == frozenset()
+    assert serve.row_ids(["HGNC.SYMBOL:DPYD"]) == {"guideline:dosing:poor", "guideline:germline:poor"}
+    assert serve.row_ids(["NCBIGene:3845"]) == frozenset(), "a limit by a change of the tumour comes for its drug"
+    assert serve.row_ids([drug_node("Capecitabine").id]) == {"guideline:germline:poor", "guideline:germline:other"}
+
+
+def test_points_bring_the_row_of_their_guideline_that_they_start_from(serve: Serve) -> None:
+    points = {"guideline:points:alk", "guideline:points:zero"}
+    assert serve.row_ids(["NCBIGene:238"]) == serve.row_ids(["NCBIGene:673"]) == points
+    assert serve.row_ids([drug_node("Alectinib").id]) == {"guideline:others:pd-l1", "guideline:others:zero-alectinib"}
 
 
 def test_the_local_store_answers_the_three_questions(opened: release.Release) -> None:
     store: Store = LocalStore(opened)
     assert store.release() == opened.digest
     assert store.statements(["NCBIGene:673", "DOID:9256"]) == {"first:1", "first:2", "first:3"}
-    assert store.guideline_rows([therapy_node(("Trametinib", "Dabrafenib")).id]) == {r.id for r in tiny.ROWS}
+    therapy = therapy_node(("Trametinib", "Dabrafenib")).id
+    kidney = "guideline:dosing:kidney"
+    assert store.guideline_rows([therapy]) == {*(r.id for r in tiny.LIMITS), kidney}
+    assert store.guideline_rows([therapy], ["HGNC.SYMBOL:DPYD"]) == {
+        *(r.id for r in tiny.LIMITS), kidney, "guideline:dosing:poor", "guideline:germline:poor"
+    }  # fmt: skip
     store.close()
 
 
@@ -68,7 +89,7 @@ def test_genes_go_by_symbol_or_synonym_in_any_case(serve: Serve) -> None:
     assert serve.gene_symbol("b-raf") == "BRAF"
     assert serve.gene_id("TP53") is None
     assert serve.genes["KRAS"] == "NCBIGene:3845" and "TP53" not in serve.genes
-    assert set(serve.genes) == {"BRAF", "KRAS", "ALK", "EML4"}
+    assert set(serve.genes) == {"BRAF", "KRAS", "ALK", "EML4", "DPYD"}
 
 
 def test_a_disease_has_its_ancestors_and_compartments(serve: Serve) -> None:

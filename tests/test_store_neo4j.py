@@ -8,7 +8,7 @@ import pytest
 import tiny
 from corpus import CASES, CONTENT, SOURCES, Case
 from neo4j_server import clear
-from stores import ANCHORS, THERAPIES, comparable, expected
+from stores import ANCHORS, GENES, THERAPIES, comparable, expected
 
 from graph import release as releases
 from graph.errors import QueryError, StoreError
@@ -87,7 +87,8 @@ def test_the_recommenders_questions_are_answered_as_by_the_release_itself(
             for anchors in ANCHORS:
                 assert store.statements(anchors) == local.statements(anchors)
             for therapies in THERAPIES:
-                assert store.guideline_rows(therapies) == local.guideline_rows(therapies)
+                for genes in GENES:
+                    assert store.guideline_rows(therapies, genes) == local.guideline_rows(therapies, genes)
             with pytest.raises(StoreError, match=r"holds release .*, not 000000000000"):
                 store.require("0" * 64)
 

@@ -74,7 +74,7 @@ STATEMENTS = (
     ),
     statement("second:2", provenance="second", profile=Is(PD_L1), therapy=("Pembrolizumab",)),
 )
-ROWS = (
+LIMITS = (
     GuidelineRow(
         id="guideline:vetoes:1",
         guideline="vetoes",
@@ -97,6 +97,31 @@ ROWS = (
         sources=("label:x",),
     ),
 )
+POOR = Criterion(type="genotype", name="DPYD poor metabolizer", gene="DPYD", genotypes=("poor metabolizer",))
+
+
+def guide(id: str, kind: str, *drugs: str, **more: object) -> GuidelineRow:
+    """A row that doses, scores or limits by a gene; the guideline is the first part of its id."""
+    given: dict[str, object] = {
+        "id": f"guideline:{id}", "guideline": id.partition(":")[0], "kind": kind, "drugs": drugs, "reason": "Invented.",
+        "sources": ("PMID:3",), **more,
+    }  # fmt: skip
+    return GuidelineRow(**given)
+
+
+GUIDING = (
+    guide("dosing:poor", "dose", "Fluorouracil", profile=Is(POOR), action="half the dose", version="2"),
+    guide("dosing:kidney", "dose", "Dabrafenib", settings=(Condition(fact="facts.gfr", cell="<30", unit="mL/min"),)),
+    guide("germline:poor", "exclude", "Capecitabine", profile=Is(POOR), because="contraindicated"),
+    guide("germline:other", "exclude", "Capecitabine", profile=Is(KRAS), because="contraindicated"),
+    guide("points:zero", "score", "Crizotinib", points=0.0),
+    guide("points:zero-lorlatinib", "score", "Lorlatinib", points=0.0),
+    guide("points:alk", "score", "Crizotinib", profile=All((Is(ALK), Not(Is(V600E)))), points=30.0),
+    guide("others:zero", "score", "Crizotinib", points=0.0),
+    guide("others:pd-l1", "score", "Alectinib", profile=Is(PD_L1), points=15.0),
+    guide("others:zero-alectinib", "score", "Alectinib", points=0.0),
+)
+ROWS = (*LIMITS, *GUIDING)
 CLASSES = (
     VariantClass(id="class:1", criterion=V600, classes=("oncogenic", "activating"), provenance="first", record="r1"),
     VariantClass(id="class:2", criterion=KRAS, classes=("oncogenic",), provenance="first", record="r2", holds=False),

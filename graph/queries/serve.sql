@@ -7,8 +7,8 @@ CREATE TABLE node (id TEXT PRIMARY KEY, label TEXT NOT NULL, name TEXT NOT NULL)
 
 -- Gene, Marker or Disease id -> ids of the statements that it brings into question
 CREATE TABLE anchor (id TEXT PRIMARY KEY, statements BLOB NOT NULL) WITHOUT ROWID;
--- Therapy or Drug id -> ids of the guideline rows that limit it, for a therapy through its components too
-CREATE TABLE limited (id TEXT PRIMARY KEY, guideline_rows BLOB NOT NULL) WITHOUT ROWID;
+-- Therapy, Drug or Gene id -> ids of the guideline rows that it brings, for a therapy through its components too
+CREATE TABLE ruled (id TEXT PRIMARY KEY, guideline_rows BLOB NOT NULL) WITHOUT ROWID;
 
 -- symbols and their synonyms, casefolded; a symbol wins over a synonym
 CREATE TABLE gene (symbol TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;

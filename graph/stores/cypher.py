@@ -106,8 +106,8 @@ class CypherStore(ABC):
     def statements(self, anchors: Iterable[str]) -> frozenset[str]:
         return self._ids("statements", anchors=sorted(set(anchors)))
 
-    def guideline_rows(self, therapies: Iterable[str]) -> frozenset[str]:
-        return self._ids("guideline_rows", therapies=sorted(set(therapies)))
+    def guideline_rows(self, therapies: Iterable[str], genes: Iterable[str] = ()) -> frozenset[str]:
+        return self._ids("guideline_rows", therapies=sorted(set(therapies)), genes=sorted(set(genes)))
 
     def search(self, text: str, label: str | None = None, limit: int = LIMIT) -> tuple[PathNode, ...]:
         check_label(label)

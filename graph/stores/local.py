@@ -22,8 +22,8 @@ class LocalStore:
     def statements(self, anchors: Iterable[str]) -> frozenset[str]:
         return self._serve.statement_ids(anchors)
 
-    def guideline_rows(self, therapies: Iterable[str]) -> frozenset[str]:
-        return self._serve.limiting_ids(therapies)
+    def guideline_rows(self, therapies: Iterable[str], genes: Iterable[str] = ()) -> frozenset[str]:
+        return self._serve.row_ids((*therapies, *genes))
 
     def search(self, text: str, label: str | None = None, limit: int = LIMIT) -> tuple[PathNode, ...]:
         check_label(label)

@@ -26,8 +26,14 @@ class Store(Protocol):
         ``absence_only`` and an anchor is CONDITION_OF it.
         """
 
-    def guideline_rows(self, therapies: Iterable[str]) -> frozenset[str]:
-        """Ids of the guideline rows that limit a therapy, itself or through a component (``therapies``: node ids)."""
+    def guideline_rows(self, therapies: Iterable[str], genes: Iterable[str] = ()) -> frozenset[str]:
+        """Ids of the guideline rows that have a say for a patient (``therapies`` and ``genes``: node ids).
+
+        A therapy brings the rows that exclude, caution or require, on itself or a component, and of the rows that dose
+        or score those that ask for no gene. A gene brings the rows that *guide* by it, whatever their drug: see
+        ``graph.paths.guides``. Whatever scores brings the row of its guideline on the same drug that the points start
+        from. Rows that recommend never come: they are statements.
+        """
 
     def search(self, text: str, label: str | None = None, limit: int = LIMIT) -> tuple[PathNode, ...]:
         """Nodes by name or synonym, of one node type if ``label`` says so, the closest first: see ``graph.search``.
