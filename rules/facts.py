@@ -156,7 +156,7 @@ def _changes(finding: Finding) -> bool:
 
 def _entailed(finding: Finding, stated: tuple[Finding, ...]) -> list[Finding]:
     return [
-        _as_finding(then, finding)
+        as_finding(then, finding)
         for row in entailments().get(finding.kind, ())
         if _satisfies(row.given, finding) and all(any(_satisfies(b, f) for f in stated) for b in row.beside)
         for then in row.then
@@ -172,27 +172,38 @@ def _satisfies(criterion: Criterion, finding: Finding) -> bool:
     )
 
 
-def _as_finding(criterion: Criterion, origin: Finding) -> Finding:
+def as_finding(criterion: Criterion, origin: Finding | None = None) -> Finding:
+    """The finding that a criterion describes: what is true of a tumour that has it and of which no more is known.
+
+    Raises:
+        DataError: for a criterion that no single finding can state.
+    """
     kind = criterion.type
     if kind == "genotype" or kind == "other" or criterion.comparator not in (None, ">="):
         raise DataError("an entailed fact must be one that a finding can state", column="then", value=criterion.name)
     return Finding(
-        input=origin.input,
+        input=origin.input if origin else criterion.name,
         read_as=criterion.name,
         kind=kind,
         gene=criterion.gene,
         protein=criterion.protein,
+        cdna=criterion.cdna,
+        alleles=criterion.alleles,
         codons=criterion.codons,
+        exon=criterion.exons[0] if criterion.exons and criterion.exons[0] == criterion.exons[1] else None,
         consequences=criterion.consequences,
         gene_5p=criterion.gene_5p,
         gene_3p=criterion.gene_3p,
+        exon_5p=criterion.exon_5p,
+        exon_3p=criterion.exon_3p,
+        zygosity=criterion.zygosity,
         direction=criterion.directions[0] if criterion.directions else None,
-        marker=criterion.marker,
+        marker=criterion.marker or (None if criterion.gene else criterion.region),
         status=criterion.statuses[0] if criterion.statuses else None,
         value=criterion.value,
         at_least=criterion.value is not None,
         unit=criterion.unit,
         scheme=criterion.scheme,
-        origin=origin.origin,
-        source=origin.source,
+        origin=origin.origin if origin else criterion.origin or "unknown",
+        source=origin.source if origin else None,
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import cast
 
 import msgspec
 
@@ -86,6 +87,29 @@ def gather(
         "prior_therapies": prior,
     }
     return Setting(facts, frozenset(states), frozenset(ruled_out), treated)
+
+
+def signature(fact: str, setting: Setting) -> Hashable:
+    """All that the answer to any condition on a fact depends on: patients who share it get the same answers."""
+    if fact == "state":
+        return setting.states, setting.ruled_out
+    if fact == "line":
+        return setting.facts.get(fact), setting.treated
+    return cast(Hashable, setting.facts.get(fact))
+
+
+def stated(fact: str, setting: Setting) -> str:
+    """What is known of a fact, for people."""
+    if fact == "state":
+        denied = [f"not {s}" for s in sorted(setting.ruled_out)]
+        return ", ".join((*sorted(setting.states), *denied)) or "not known"
+    value = setting.facts.get(fact)
+    if isinstance(value, Listed):
+        listed = ", ".join(sorted(value.items)) or "none"
+        return listed if value.complete else f"{listed}; others not known"
+    if value is None:
+        return "not known"
+    return f"{value:g}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
 
 
 _DOSE = re.compile(r"\s*\b(?:\d[\d.,]*\s*(?:mg|g|mcg|µg|ug|ml|iu|auc)\b|auc\s*\d).*", re.IGNORECASE)

@@ -10,7 +10,7 @@ from graph.answer import Outcome, Tier
 from graph.claims import GuidelineRow, Statement
 from graph.patient import Context
 from rules.diseases import Diagnosis, Fit, Taxonomy, fit
-from rules.kleene import Truth
+from rules.kleene import Truth, conjunction
 from rules.match import Matcher, Reading
 from rules.settings import Setting, ask
 
@@ -171,6 +171,10 @@ def _against_profile(reading: Reading) -> str:
     return f"{reading.words} does not hold"
 
 
+LIMITS = frozenset({"exclude", "require", "caution"})
+"""Kinds of row that limit a therapy: whatever they ask and is not known leaves them undecided."""
+
+
 class Ruled(msgspec.Struct, frozen=True, gc=False):
     """One guideline row as it stands for the patient."""
 
@@ -181,11 +185,82 @@ class Ruled(msgspec.Struct, frozen=True, gc=False):
     foreign: bool
     missing: tuple[str, ...]
     why: str
+    """Why it does not simply fire."""
+    defeated_by: str | None = None
+    """What took its place: a newer version of its guideline, a row that supersedes it, a more specific one."""
 
     @property
     def findings(self) -> frozenset[str]:
         """The findings that make the row fire, by ``read_as``."""
         return self.reading.findings if self.reading is not None else frozenset()
+
+
+def inside(where: Fit) -> Truth:
+    """Whether the patient's disease is the row's: a row for another tumour does not hold, one for a subtype may."""
+    if where.truth is True and where.capped:
+        return False if where.on == "off" else None
+    return where.truth
+
+
+def conclude(
+    row: GuidelineRow,
+    reading: Reading | None,
+    where: Fit | None,
+    setting: Setting,
+    context: Context,
+    replaced: str | None = None,
+) -> Ruled:
+    """How one row stands, from what its conditions came to.
+
+    A ``require`` row fires when what it requires is absent. Of a row that does not limit, settings that are not known
+    are listed and it fires all the same. ``replaced``: what took its place on the day asked.
+    """
+    truths: list[Truth] = []
+    missing: list[str] = []
+    why: list[str] = []
+    if reading is not None:
+        held = reading.truth
+        if row.kind == "require":
+            held = None if held is None else not held
+        truths.append(held)
+        missing += reading.missing
+        if held is None:
+            why.append(f"not known: {', '.join(reading.missing) or reading.words}")
+    if where is not None:
+        within = inside(where)
+        truths.append(within)
+        if within is None:
+            missing.append(where.missing or "disease")
+            name = row.disease.name if row.disease else ""
+            why.append(where.note or f"whether the disease is {name} is not known")
+    asked = ask(row.settings, setting)
+    truths.append(False if asked.failed else None if asked.missing and row.kind in LIMITS else True)
+    missing += asked.missing
+    if row.status != "active":
+        truths.append(False)
+        why.append(f"the row is {'a draft' if row.status == 'draft' else 'retired'}")
+    if late := out_of_force(row, context.as_of):
+        truths.append(False)
+        why.append(late)
+    if replaced:
+        why.append(f"replaced by {replaced}")
+    truth = conjunction(truths)
+    outcome: Outcome = "fired" if truth else "failed" if truth is False else "undecided"
+    foreign = bool(
+        context.jurisdiction and row.jurisdiction and row.jurisdiction.casefold() != context.jurisdiction.casefold()
+    )
+    return Ruled(row, reading, where, outcome, foreign, tuple(dict.fromkeys(missing)), "; ".join(why), replaced)
+
+
+def out_of_force(row: GuidelineRow, as_of: str | None) -> str | None:
+    """Why a row does not hold on a day, in words; ``None`` when it does, or when no day was asked."""
+    if as_of is None:
+        return None
+    if row.effective_from and row.effective_from > as_of:
+        return f"in force from {row.effective_from}, after {as_of}"
+    if row.effective_to and row.effective_to <= as_of:
+        return f"in force until {row.effective_to}"
+    return None
 
 
 def rule(
@@ -196,42 +271,9 @@ def rule(
     setting: Setting,
     context: Context,
 ) -> Ruled:
-    """One guideline row against one patient.
-
-    A ``require`` row fires when what it requires is absent. A limit is never lost to an earlier as-of date: dates
-    filter what is positive only.
-    """
-    truths: list[Truth] = []
-    missing: list[str] = []
-    why: list[str] = []
+    """One guideline row by itself against one patient; many rows are asked through ``rules.rulebook``."""
     reading = None
     if row.profile is not None:
-        reading = matcher.read(row.profile, excludes=row.kind != "require")
-        held = reading.truth
-        if row.kind == "require":
-            held = None if held is None else not held
-        truths.append(held)
-        missing += reading.missing
-        if held is None:
-            why.append(f"not known: {', '.join(reading.missing) or reading.words}")
-    where = None
-    if row.disease is not None:
-        where = fit(row.disease, diagnosis, taxonomy)
-        inside: Truth = where.truth
-        if where.truth is True and where.capped:
-            inside = False if where.on == "off" else None
-        truths.append(inside)
-        if inside is None:
-            missing.append(where.missing or "disease")
-            why.append(where.note or f"whether the disease is {row.disease.name} is not known")
-    asked = ask(row.settings, setting)
-    truths.append(False if asked.failed else None if asked.missing else True)
-    missing += asked.missing
-    truth: Truth = False if False in truths else None if None in truths else True
-    if row.status != "active":
-        truth = False
-    outcome: Outcome = "fired" if truth else "failed" if truth is False else "undecided"
-    foreign = bool(
-        context.jurisdiction and row.jurisdiction and row.jurisdiction.casefold() != context.jurisdiction.casefold()
-    )
-    return Ruled(row, reading, where, outcome, foreign, tuple(dict.fromkeys(missing)), "; ".join(why))
+        reading = matcher.read(row.profile, excludes=row.kind in ("exclude", "caution"))
+    where = fit(row.disease, diagnosis, taxonomy) if row.disease is not None else None
+    return conclude(row, reading, where, setting, context)

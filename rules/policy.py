@@ -1,0 +1,199 @@
+"""Which of several guideline rows counts: by day, by version, by what supersedes what, and by how specific it is.
+
+DESIGN section 3, "Among guideline rows". A row that gives way is never dropped: it keeps what defeated it. How the
+choices that DESIGN leaves open were made is in ``decisions/0008``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from graph.claims import All, Any, Criterion, DiseaseScope, Expression, GuidelineRow, Is, Not
+from rules.criteria import compare
+from rules.diseases import Taxonomy
+from rules.facts import as_finding
+from rules.weigh import Ruled, out_of_force
+
+_GIVES_WAY: Mapping[str, frozenset[str]] = {
+    "exclude": frozenset({"recommend", "dose"}),
+    "require": frozenset({"recommend", "dose"}),
+    "dose": frozenset({"dose", "exclude", "require"}),
+}
+"""Kind of a row -> kinds of a more specific row of the same guideline, on the same drug, that defeat it. Cautions and
+points add up and give way to nothing; a recommendation needs no defeat, for an exclusion outweighs it anyway."""
+
+
+class Calendar:
+    """Which rows are in force on a day, worked out once a day."""
+
+    def __init__(self, rows: Sequence[GuidelineRow]) -> None:
+        self._rows = rows
+        self._days: dict[str | None, tuple[int, Mapping[int, str]]] = {}
+
+    def on(self, as_of: str | None) -> tuple[int, Mapping[int, str]]:
+        """The bits of rows that are not in force, and for rows that gave way (by position) what took their place."""
+        known = self._days.get(as_of)
+        if known is None:
+            if len(self._days) > 256:
+                self._days.clear()
+            known = self._days[as_of] = self._on(as_of)
+        return known
+
+    def _on(self, as_of: str | None) -> tuple[int, Mapping[int, str]]:
+        out = 0
+        current: dict[int, GuidelineRow] = {}
+        for i, row in enumerate(self._rows):
+            if row.status != "active" or out_of_force(row, as_of):
+                out |= 1 << i
+            else:
+                current[i] = row
+        replaced: dict[int, str] = {}
+        newest: dict[str, tuple[str, tuple[object, ...]]] = {}
+        for row in current.values():
+            if row.version is not None:
+                mine = row.version, _age(row)
+                newest[row.guideline] = max(newest.get(row.guideline, mine), mine, key=lambda pair: pair[1])
+        successors = {row.supersedes: row.id for row in current.values() if row.supersedes}
+        for i, row in current.items():
+            latest = newest.get(row.guideline)
+            if latest is not None and row.version is not None and row.version != latest[0]:
+                replaced[i] = f"{row.guideline} {latest[0]}"
+            elif row.id in successors and successors[row.id] != row.id:
+                replaced[i] = successors[row.id]
+        return out, replaced
+
+
+def _age(row: GuidelineRow) -> tuple[object, ...]:
+    """Sorts versions: by the day since which they hold, then by their numbers as numbers."""
+    parts = re.findall(r"\d+|[^\d.]+", row.version or "")
+    return (row.effective_from or "", tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts))
+
+
+def settle(rows: Iterable[Ruled], taxonomy: Taxonomy) -> list[Ruled]:
+    """The rows; those that fired and are less specific than another of their guideline with what defeated them.
+
+    Rows are compared drug by drug: a row on a class that gives way for one drug stands for the others, as two entries.
+    """
+    listed = list(rows)
+    rivals: defaultdict[tuple[str, str | None, str], list[GuidelineRow]] = defaultdict(list)
+    for r in listed:
+        if r.outcome == "fired" and r.defeated_by is None:
+            alone = r.row.kind in _GIVES_WAY or (r.row.kind == "recommend" and len(r.row.drugs) == 1)
+            for drug in r.row.drugs if alone else ():
+                rivals[r.row.guideline, r.row.version, drug].append(r.row)
+    settled: list[Ruled] = []
+    for r in listed:
+        lost = _lost(r, rivals, taxonomy) if len(rivals) else {}
+        kept = tuple(drug for drug in r.row.drugs if drug not in lost)
+        if lost and kept:
+            settled.append(msgspec.structs.replace(r, row=msgspec.structs.replace(r.row, drugs=kept)))
+        if lost:
+            row = msgspec.structs.replace(r.row, drugs=tuple(lost)) if kept else r.row
+            settled.append(msgspec.structs.replace(r, row=row, defeated_by=min(lost.values())))
+        else:
+            settled.append(r)
+    return settled
+
+
+def _lost(
+    r: Ruled, rivals: Mapping[tuple[str, str | None, str], Sequence[GuidelineRow]], taxonomy: Taxonomy
+) -> dict[str, str]:
+    """The drugs for which a row gives way, each with the row that defeats it."""
+    if r.outcome != "fired" or r.defeated_by is not None or r.row.kind not in _GIVES_WAY:
+        return {}
+    lost: dict[str, str] = {}
+    for drug in r.row.drugs:
+        others = rivals.get((r.row.guideline, r.row.version, drug), ())
+        winners = [
+            other.id
+            for other in others
+            if other.kind in _GIVES_WAY[r.row.kind] and other.id != r.row.id and more_specific(other, r.row, taxonomy)
+        ]
+        if winners:
+            lost[drug] = min(winners)
+    return lost
+
+
+def more_specific(one: GuidelineRow, other: GuidelineRow, taxonomy: Taxonomy) -> bool:
+    """Whether ``one`` asks for all that ``other`` asks, and for more."""
+    return at_least(one, other, taxonomy) and not at_least(other, one, taxonomy)
+
+
+def at_least(one: GuidelineRow, other: GuidelineRow, taxonomy: Taxonomy) -> bool:
+    """Whether every patient for whom ``one`` holds is one for whom ``other`` holds, as far as their form tells.
+
+    Settings are compared as they are written; two intervals of which one lies in the other are not told apart.
+    """
+    mine, theirs = _asked(one), _asked(other)
+    return (
+        (theirs is None or (mine is not None and entails(mine, theirs)))
+        and _within(one.disease, other.disease, taxonomy)
+        and {(c.fact, c.cell) for c in other.settings} <= {(c.fact, c.cell) for c in one.settings}
+    )
+
+
+def _asked(row: GuidelineRow) -> Expression | None:
+    return Not(row.profile) if row.kind == "require" and row.profile is not None else row.profile
+
+
+def entails(one: Expression, other: Expression) -> bool:
+    """Whether ``other`` holds wherever ``one`` does, as far as the form of both tells.
+
+    >>> ras = Is(Criterion(type="variant", name="KRAS mutation", gene="KRAS"))
+    >>> g12c = Is(Criterion(type="variant", name="KRAS G12C", gene="KRAS", protein="p.G12C", codons=(12, 12)))
+    >>> entails(g12c, ras), entails(ras, g12c), entails(All((g12c, Not(ras))), ras), entails(Not(ras), Not(g12c))
+    (True, False, True, True)
+    """
+    if one == other:
+        return True
+    if isinstance(other, All):
+        return all(entails(one, part) for part in other.args)
+    if isinstance(one, Any):
+        return all(entails(part, other) for part in one.args)
+    if isinstance(other, Any) and any(entails(one, part) for part in other.args):
+        return True
+    if isinstance(one, All):
+        return any(entails(part, other) for part in one.args)
+    if isinstance(one, Not) and isinstance(other, Not):
+        return entails(other.arg, one.arg)
+    return isinstance(one, Is) and isinstance(other, Is) and _narrower(one.criterion, other.criterion)
+
+
+def _narrower(one: Criterion, other: Criterion) -> bool:
+    if one.type != other.type or one.gene != other.gene:
+        return False
+    if one.type == "genotype":
+        return set(one.genotypes) <= set(other.genotypes)
+    if one.type in ("wildtype", "other"):
+        return one.marker == other.marker and one.name == other.name
+    if one.comparator not in (None, ">="):
+        return False
+    # Requires, origin and zygosity are asked of what a finding states; only a criterion that asks the same has them.
+    same = one.requires == other.requires or other.requires is None
+    return same and compare(other, as_finding(one), lambda f, requires: True).truth is True
+
+
+def _within(one: DiseaseScope | None, other: DiseaseScope | None, taxonomy: Taxonomy) -> bool:
+    if other is None:
+        return True
+    if one is None:
+        return False
+    if one == other:
+        return True
+    if set(other.excluded) - set(one.excluded) and not one.ids:
+        return False
+    if other.agnostic:
+        if one.agnostic:
+            return other.agnostic == "any" or one.agnostic == "solid"
+        outside = any(x in taxonomy.ancestors(mine) for mine in one.ids for x in other.excluded)
+        solid = other.agnostic == "any" or all(taxonomy.compartments(mine) == {"solid"} for mine in one.ids)
+        return bool(one.ids) and solid and not outside
+    return bool(one.ids) and all(
+        any(theirs in taxonomy.ancestors(mine) and not taxonomy.ancestors(mine)[theirs] for theirs in other.ids)
+        and not any(x in taxonomy.ancestors(mine) for x in other.excluded)
+        for mine in one.ids
+    )
