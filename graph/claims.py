@@ -216,6 +216,8 @@ class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     id: str
     """``guideline:<guideline>:<row>``"""
     guideline: str
+    title: str | None = None
+    """Of the guideline, for people: ``CPIC guideline for fluoropyrimidines and DPYD``."""
     kind: RowKind
     drugs: tuple[str, ...]
     reason: str
@@ -234,6 +236,8 @@ class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     level: Level | None = None
     """The guideline's own grade: ``{"scheme": "cpic", "value": "Strong"}``."""
     drug_class: str | None = None
+    title: str | None = None
+    """What the guideline is called, for people."""
     action: str | None = None
     """What to do, in a few words: ``half the dose``."""
     text: str | None = None
