@@ -58,6 +58,9 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Genomic alleles, any of them, as ``GRCh37:7:140453136:A:T`` (VCF style, left-aligned as given)."""
     codons: tuple[int, int] | None = None
     """First and last codon, both included."""
+    residues: tuple[str, ...] = ()
+    """What the codon holds then, any of these: amino acids by one letter, ``i`` an insertion behind it, ``d`` nothing.
+    For proteins of a virus, whose sequence is that of many copies: of a mixture one is enough."""
     except_codons: tuple[int, ...] = ()
     """Codons that do not count: ``Non-V600``."""
     except_changes: tuple[str, ...] = ()
@@ -216,8 +219,6 @@ class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     id: str
     """``guideline:<guideline>:<row>``"""
     guideline: str
-    title: str | None = None
-    """Of the guideline, for people: ``CPIC guideline for fluoropyrimidines and DPYD``."""
     kind: RowKind
     drugs: tuple[str, ...]
     reason: str
