@@ -88,7 +88,11 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     scheme: str | None = None
     """``TPS``, ``CPS``, ``IC``, ``TC``, ``TAP`` …: scores that never stand for each other."""
     genotypes: tuple[str, ...] = ()
-    """For ``genotype``: phenotypes or diplotypes of the pharmacogene that satisfy it, any of them."""
+    """For ``genotype``: phenotypes, activity scores, allele states or diplotypes of the pharmacogene that satisfy it, any
+    of them; ``unknown`` is satisfied when nothing is stated of the gene."""
+    among: tuple[str, ...] = ()
+    """For ``genotype``: every result that the guideline has a row for. One of them that is stated rules out the others,
+    though it may say nothing of them by itself (``Indeterminate`` and ``Poor Metabolizer``)."""
 
 
 class Is(msgspec.Struct, frozen=True, tag="is", tag_field="op", forbid_unknown_fields=True):
