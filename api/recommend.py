@@ -15,8 +15,9 @@ import msgspec
 
 from api.agencies import Agencies
 from api.diagnosis import ReleaseTaxonomy, place
+from api.guidance import guidance
 from api.options import Presenter
-from graph.answer import DiagnosisRead, FindingRead, Option, Recommendation, ReleaseRef, ReleaseSource
+from graph.answer import DiagnosisRead, FindingRead, Guidance, Option, Recommendation, ReleaseRef, ReleaseSource
 from graph.claims import Statement
 from graph.errors import StoreError, nearest
 from graph.hgvs import protein_change
@@ -39,7 +40,8 @@ from rules.implied import implied_diseases
 from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
 from rules.reference import without_misplaced
-from rules.weigh import TIERS, Ruled, Weighed, in_force, rule, weigh
+from rules.rulebook import Patient, Rulebook, Stands, in_force_by_row
+from rules.weigh import LIMITS, TIERS, Ruled, Weighed, in_force, weigh
 
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
 _TIER = {tier: i for i, tier in enumerate(TIERS)}
@@ -52,17 +54,16 @@ class Judged(NamedTuple):
     stated: Sequence[Finding | None]
     """Each biomarker as a finding, in order; ``None`` where it was not understood."""
     unread: Sequence[Unread]
-    diagnosis: Diagnosis
-    matcher: Matcher
-    setting: patient_settings.Setting
+    patient: Patient
     weighed: Sequence[Weighed]
     limits: Sequence[Ruled]
     verdicts: Sequence[Verdict]
+    guidance: tuple[Guidance, ...]
     warnings: Sequence[str]
 
     @property
     def facts(self) -> patient_facts.Facts:
-        return self.matcher.facts
+        return self.patient.matcher.facts
 
 
 class Engine:
@@ -78,6 +79,8 @@ class Engine:
             raise StoreError(f"the graph holds release {digest[:12]}, not {release.digest[:12]}: push it again")
         self._taxonomy = ReleaseTaxonomy(self._serve)
         self._agencies = Agencies(self._serve)
+        self._book = Rulebook((), self._taxonomy)
+        """The rows that questions have met so far: compiling all of a large release would make the first one wait."""
         self._presenter = Presenter(self._taxonomy.disease_name)
         self._diagnose = lru_cache(maxsize=1024)(self._diagnosed)
         self._asks = lru_cache(maxsize=1024)(self._asked)
@@ -96,7 +99,7 @@ class Engine:
             StoreError, ReleaseError: when the graph does not answer or disagrees with the release.
         """
         found = self.judged(profile)
-        weighed, diagnosis = found.weighed, found.diagnosis
+        weighed, diagnosis = found.weighed, found.patient.diagnosis
         beside = _beside(weighed)
         options = sorted(((self._presenter.option(v, _for(v, beside)), v) for v in found.verdicts), key=_order)
         quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched and w.fit.inside]
@@ -116,7 +119,7 @@ class Engine:
             would_decide=would_decide(
                 weighed, self._asks(tuple(diagnosis.ancestors), profile.context.as_of), found.facts
             ),
-            guidance=(),
+            guidance=found.guidance,
             unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
             warnings=tuple(dict.fromkeys(warnings)),
         )
@@ -154,8 +157,13 @@ class Engine:
             w for s in candidates
             if (w := weigh(s, matcher, diagnosis, self._taxonomy, setting, profile.context)) is not None
         ]  # fmt: skip
-        limits = self._limits(weighed, matcher, diagnosis, setting, profile)
-        return Judged(stated, unread, diagnosis, matcher, setting, weighed, limits, judge(weighed, limits), warnings)
+        patient = Patient(matcher, diagnosis, setting, profile.context)
+        stands, ruled = self._rules(weighed, patient)
+        weighed = [in_force_by_row(w, stands) for w in weighed]
+        limits = [r for r in ruled if r.row.kind in LIMITS]
+        return Judged(
+            stated, unread, patient, weighed, limits, judge(weighed, limits), guidance(ruled, stands), warnings
+        )
 
     def _names(self, diagnosis: Diagnosis) -> list[str]:
         named = (self._taxonomy.disease_name(d) for d, widened in diagnosis.ancestors.items() if not widened)
@@ -218,22 +226,21 @@ class Engine:
         ]
         return self._serve.statements(sorted(self._store.statements(anchors)))
 
-    def _limits(
-        self,
-        weighed: Sequence[Weighed],
-        matcher: Matcher,
-        diagnosis: Diagnosis,
-        setting: patient_settings.Setting,
-        profile: Profile,
-    ) -> list[Ruled]:
+    def _rules(self, weighed: Sequence[Weighed], patient: Patient) -> tuple[Stands, list[Ruled]]:
+        """The guideline rows on the therapies in question, and those that the patient's genes ask for."""
         therapies = {w.statement.therapy for w in weighed}
-        facts = matcher.facts
+        facts = patient.matcher.facts
         genes = dict.fromkeys((*facts.by_gene, *facts.wild_type, *facts.genotypes))
-        ids = self._store.guideline_rows(
+        asked = self._store.guideline_rows(
             (therapy_node(t).id for t in sorted(therapies)), (gene_id(g, self._serve.genes) for g in genes)
         )
-        rows = [r for r in self._serve.rows(sorted(ids)) if r.kind in ("exclude", "require", "caution")]
-        return [rule(r, matcher, diagnosis, self._taxonomy, setting, profile.context) for r in rows]
+        # A guideline's own recommendation is a statement; its row has a say among the rows of its guideline.
+        positive = {w.statement.row for w in weighed if w.statement.kind == "guideline" and w.statement.row}
+        ids = asked | positive
+        if new := ids - self._book.at.keys():
+            self._book = Rulebook((*self._book.rows, *self._serve.rows(sorted(new))), self._taxonomy)
+        stands = self._book.ask(patient, self._book.positions(ids))
+        return stands, stands.ruled(stands.concerned())
 
     def _asked(
         self, diseases: tuple[str, ...], as_of: str | None
@@ -261,7 +268,7 @@ class Engine:
             FindingRead(
                 input=f.input,
                 read_as=f.read_as,
-                classes=_classes(f, judged.matcher),
+                classes=_classes(f, judged.patient.matcher),
                 matched=matched[f.read_as],
                 why_not=None if matched[f.read_as] else self._why_not(f),
             )

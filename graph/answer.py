@@ -113,7 +113,9 @@ class Guidance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     conflict: bool
     """More than one row fired where exactly one may: none of them is to be followed before somebody has looked."""
     rows: tuple[GuidanceRow, ...]
-    """Those that fired, then those that wait for something that is not known."""
+    """Those that fired; where none did, those that wait for something that is not known."""
+    waiting: int
+    """How many rows wait, shown or not."""
     missing: tuple[str, ...]
 
 

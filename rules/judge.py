@@ -57,6 +57,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     """Guideline rows that exclude or require, fired or undecided; a fired one that rests on evidence is among the
     objections too."""
     cautions: tuple[Ruled, ...]
+    defeated: tuple[Ruled, ...]
+    """Guideline rows that would have a say, had another not taken their place."""
     answered: tuple[str, ...]
     """Ids of vetoes that a deciding row for this very combination answers."""
     missing: tuple[str, ...]
@@ -81,7 +83,7 @@ def judge(weighed: Iterable[Weighed], limits: Iterable[Ruled]) -> list[Verdict]:
     for ruled in limits:
         if ruled.outcome == "failed":
             continue
-        if is_evidence(ruled):
+        if ruled.defeated_by is None and is_evidence(ruled):
             opposing = from_row(ruled)
             for drug in ruled.row.drugs:
                 objecting[drug].append(opposing)
@@ -116,7 +118,7 @@ def _negative(therapy: tuple[str, ...], direction: OptionDirection, fired: list[
     by: ExcludedBy | None = ("contraindicated" if direction == "adverse" else "resistance") if strong else None
     return Verdict(
         therapy, direction, "excluded" if strong else "conflict", by, fired[0].tier, tuple(fired), tuple(fired),
-        tuple(stated(from_statement(w), "removes" if strong else "conflicts") for w in fired), (), (), (), (),
+        tuple(stated(from_statement(w), "removes" if strong else "conflicts") for w in fired), (), (), (), (), (),
     )  # fmt: skip
 
 
@@ -152,12 +154,15 @@ class _Limits(NamedTuple):
     evidence: list[Ruled]
     """Fired vetoes that are weighed as evidence."""
     cautions: list[Ruled]
+    defeated: list[Ruled]
 
     @classmethod
     def of(cls, limits: Iterable[Ruled]) -> _Limits:
-        found = cls([], [], [], [])
+        found = cls([], [], [], [], [])
         for r in limits:
-            if r.row.kind == "caution" or r.foreign:
+            if r.defeated_by is not None:
+                found.defeated.append(r)
+            elif r.row.kind == "caution" or r.foreign:
                 found.cautions.append(r)
             elif is_evidence(r):
                 found.evidence.append(r)
@@ -211,6 +216,7 @@ def _sensitive(
         objections=tuple(sorted(objections, key=gravest_first)),
         limits=(*ruled.firing, *ruled.open, *ruled.evidence),
         cautions=tuple(ruled.cautions),
+        defeated=tuple(ruled.defeated),
         answered=tuple(sorted(o.id for o in against if any(answers(w, o) for w in ruling.deciding))),
         missing=ruling.missing,
     )

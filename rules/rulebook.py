@@ -13,6 +13,8 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+import msgspec
+
 from graph.answer import CellRead, Outcome
 from graph.claims import Condition, Criterion, DiseaseScope, Expression, GuidelineRow, criteria, phrase
 from graph.paths import criterion_genes, criterion_marker
@@ -23,7 +25,7 @@ from rules.kleene import Truth
 from rules.match import Matcher, Reading
 from rules.policy import Calendar, settle
 from rules.settings import Setting, holds, in_words, signature, stated
-from rules.weigh import LIMITS, Ruled, conclude, inside
+from rules.weigh import LIMITS, Ruled, Weighed, conclude, inside, out_of_force
 
 Key = TypeVar("Key", bound=Hashable)
 _MOST = 4096
@@ -298,6 +300,10 @@ class Stands:
         """Rows that fired or wait, and those that failed on something that is known of their genes."""
         return self.fired | self.undecided | self.failed & _union(self.book._groups[g].rows for g in self._read)
 
+    def asked_about(self, position: int) -> bool:
+        """Whether a row is among those that were asked."""
+        return bool((self.fired | self.undecided | self.failed) >> position & 1)
+
     def cells(self, position: int) -> tuple[CellRead, ...]:
         """Every condition of one row as it was asked."""
         where = self.book._where[position]
@@ -327,6 +333,26 @@ class Stands:
         place = self._placed.fits[where.scope] if where.scope >= 0 else None
         row, patient = self.book.rows[position], self.patient
         return conclude(row, self._reading(where), place, patient.setting, patient.context, self.replaced.get(position))
+
+
+def in_force_by_row(w: Weighed, stands: Stands) -> Weighed:
+    """A positive statement as the guideline row that it is lets it count: a draft, a row out of force, or one that a
+    newer one took the place of says nothing any more.
+    """
+    at = stands.book.at.get(w.statement.row or "")
+    if at is None or not stands.asked_about(at):
+        return w
+    row = stands.book.rows[at]
+    late, replaced = out_of_force(row, stands.patient.context.as_of), stands.replaced.get(at)
+    if why := (
+        f"the row is {row.status}" if row.status != "active" else late or (replaced and f"replaced by {replaced}")
+    ):
+        failed_by = w.failed_by or ("date" if row.status == "active" else "status")
+        return msgspec.structs.replace(w, outcome="failed", failed_by=failed_by, notes=(*w.notes, why))
+    if row.effective_to and stands.patient.context.as_of is None:
+        ends = f"the day (the row ends on {row.effective_to})"
+        return msgspec.structs.replace(w, missing=(*w.missing, ends))
+    return w
 
 
 def keys_of(profile: Expression) -> tuple[str, ...]:

@@ -23,7 +23,8 @@ from rules import settings as patient_settings
 from rules.diseases import diagnose
 from rules.judge import Verdict, judge
 from rules.match import Matcher
-from rules.weigh import rule, weigh
+from rules.rulebook import Patient, Rulebook, in_force_by_row
+from rules.weigh import LIMITS, weigh
 
 PARENTS = {
     "D:lung-adeno": ("D:nsclc",),
@@ -144,7 +145,9 @@ def limits(
 ) -> GuidelineRow:
     names = (drugs,) if isinstance(drugs, str) else drugs
     return GuidelineRow(
-        id=f"guideline:t:{'-'.join(names)}",
+        id=more.pop(
+            "id", f"guideline:t:{kind}-{'-'.join(names)}-{abs(hash(str((profile, sorted(more.items()))))) % 10**6}"
+        ),
         guideline="t",
         kind=kind,
         because=because,
@@ -189,7 +192,10 @@ def ask(
     setting = patient_settings.gather(profile, lambda drug: (drug,), names, lambda drug: known)
     every = list(statements)  # kept: matching remembers by identity
     weighed = [w for s in every if (w := weigh(s, matcher, diagnosis, taxonomy, setting, context)) is not None]
-    ruled = [rule(r, matcher, diagnosis, taxonomy, setting, context) for r in rows]
+    book = Rulebook(rows, taxonomy)
+    stands = book.ask(Patient(matcher, diagnosis, setting, context))
+    weighed = [in_force_by_row(w, stands) for w in weighed]
+    ruled = [r for r in stands.ruled(stands.concerned()) if r.row.kind in LIMITS]
     return {
         " + ".join(v.therapy) + ("" if v.direction == "sensitive" else f": {v.direction}"): v
         for v in judge(weighed, ruled)

@@ -1,0 +1,83 @@
+"""What guidelines say on giving a drug to this patient beside any option: dosing, points, germline genotypes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from graph.answer import Guidance, GuidanceRow
+from graph.paths import guides
+from rules.points import Points, add_up
+from rules.rulebook import Stands
+from rules.weigh import Ruled
+
+
+def guidance(ruled: Iterable[Ruled], stands: Stands) -> tuple[Guidance, ...]:
+    """One entry a drug and guideline of which a row fired or waits, by drug, then the publisher's priority.
+
+    Rows of a version that another took the place of are left out; those that a more specific row defeats are listed.
+    """
+    found: defaultdict[tuple[str, str], list[Ruled]] = defaultdict(list)
+    for r in ruled:
+        if (
+            r.outcome != "failed"
+            and (guides(r.row) or r.row.kind in ("dose", "score"))
+            and stands.book.at[r.row.id] not in stands.replaced
+        ):
+            for drug in r.row.drugs:
+                found[drug, r.row.guideline].append(r)
+    entries = [
+        (drug, -max(r.row.priority for r in rows), guideline, _entry(drug, rows, stands))
+        for (drug, guideline), rows in found.items()
+        if any(r.reading is not None and _said(r) for r in rows)
+    ]
+    return tuple(entry for *_, entry in sorted(entries, key=lambda e: e[:3]))
+
+
+def _said(r: Ruled) -> bool:
+    """Whether something that is stated of the patient bears on the row, or it fired."""
+    return r.outcome == "fired" or (r.reading is not None and r.reading.touched)
+
+
+def _entry(drug: str, rows: Sequence[Ruled], stands: Stands) -> Guidance:
+    fired = [r for r in rows if r.outcome == "fired"]
+    waiting = [r for r in rows if r.outcome == "undecided"]
+    points = add_up([r.row for r in fired], [r.row for r in waiting])
+    decided = [r for r in fired if r.row.kind == "dose" and r.defeated_by is None and not r.missing]
+    first = rows[0].row
+    # Points are a sum of what is there; what may still come is in `missing`. A dose that waits is worth its lines.
+    shown = fired if fired or points else waiting
+    return Guidance(
+        drug=drug,
+        guideline=first.guideline,
+        title=first.title or first.guideline,
+        publisher=first.publisher,
+        version=first.version,
+        hit_policy=first.hit_policy,
+        score=points.total if points else None,
+        score_level=points.level if points else None,
+        score_code=points.code if points else None,
+        conflict=first.hit_policy == "UNIQUE" and len(decided) > 1,
+        rows=tuple(_row(r, points, stands) for r in shown if r.row.profile is not None or not points),
+        waiting=len(waiting),
+        missing=tuple(dict.fromkeys(m for r in (*fired, *waiting) for m in r.missing)),
+    )
+
+
+def _row(r: Ruled, points: Points | None, stands: Stands) -> GuidanceRow:
+    row = r.row
+    return GuidanceRow(
+        id=row.id,
+        kind=row.kind,
+        outcome=r.outcome,
+        reason=f"{row.reason} ({r.why})" if r.why else row.reason,
+        action=row.action,
+        text=row.text,
+        level=row.level,
+        points=row.points,
+        counted=points is not None and row.id in points.counted,
+        defeated_by=r.defeated_by,
+        missing=r.missing,
+        sources=row.sources,
+        cells=stands.cells(stands.book.at[row.id]),
+    )
