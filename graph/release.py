@@ -12,7 +12,7 @@ import re
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -182,22 +182,47 @@ def history(home: Path) -> tuple[str, ...]:
     return (*before, now)
 
 
-def rollback(home: Path) -> Release:
+Note = Callable[[Release, Release], None]
+"""Told of the release in use and the one that comes into use, when both are known to be sound and nothing has happened
+yet; what it raises keeps the first one in use."""
+
+
+def rollback(home: Path, note: Note = lambda before, after: None) -> Release:
     """Use the release before the current one again.
 
     Raises:
         ReleaseError: when there is no home or no earlier one, or it is damaged: the current one then stays.
     """
-    if not home.is_dir():
-        raise ReleaseError(f"{home} is no home of releases: there is no such folder")
-    with _locked(home):
+    with locked(home):
         before = history(home)[:-1]
         if not before:
             raise ReleaseError(f"{home} has no earlier release to go back to")
         release = open_release(home / before[-1])
         release.verify_all()
+        note(open_release(home), release)
         _flip(home, before)
         return release
+
+
+def use(home: Path, digest: str, instead_of: str, note: Note = lambda before, after: None) -> Release:
+    """Make the release ``digest`` of the home, built beside, the current one in the place of ``instead_of``.
+
+    For whoever holds the lock (``locked``).
+
+    Raises:
+        ReleaseError: when another release is the current one by now, or the new one is missing or damaged.
+    """
+    now = open_release(home)
+    if now.digest != instead_of:
+        raise ReleaseError(f"{home} uses release {now.digest[:SHORT]}, not {instead_of[:SHORT]}")
+    release = open_release(home / digest[:SHORT])
+    release.verify_all()
+    if release.digest != digest:
+        raise ReleaseError(f"{release.path} holds release {release.digest}, not {digest}")
+    note(now, release)
+    if release.digest != now.digest:
+        _flip(home, (*history(home), release.path.name))
+    return release
 
 
 @dataclass
@@ -206,10 +231,12 @@ class Draft:
 
     home: Path
     folder: Path
+    beside: bool = False
+    """Whether the current release stays in use; ``use`` changes that."""
     published: Release | None = None
 
     def publish(self, sources: tuple[Source, ...], counts: Mapping[str, Mapping[str, int]]) -> Release:
-        """Seal what is in ``folder``, move it to its place and make it the current release."""
+        """Seal what is in ``folder``, move it to its place and, unless ``beside``, make it the current release."""
         files = {name: checksum(file) for name, file in files_in(self.folder).items()}
         manifest = Manifest(
             sources=tuple(sorted(sources, key=lambda s: s.name)),
@@ -217,7 +244,7 @@ class Draft:
             files=files,
         )
         (self.folder / MANIFEST).write_bytes(encode(manifest))
-        _sync(self.folder)
+        sync(self.folder)
         _, digest = read_manifest(self.folder)
         place = self.home / digest[:SHORT]
         if not _is_sound(place, digest):
@@ -225,29 +252,29 @@ class Draft:
                 place.rename(self.home / f"{_DAMAGED}{place.name}-{os.getpid()}")
             self.folder.rename(place)
         known = history(self.home) if (self.home / _CURRENT).exists() and _has_current(self.home) else ()
-        if known[-1:] != (place.name,):
+        if known[-1:] != (place.name,) and not self.beside:
             _flip(self.home, (*known, place.name))
         self.published = open_release(place)
         return self.published
 
 
 @contextmanager
-def draft(home: Path) -> Iterator[Draft]:
+def draft(home: Path, beside: bool = False) -> Iterator[Draft]:
     """A place to build in; leaving without ``publish`` leaves the home as it was.
 
-    What an interrupted build left behind is removed first.
+    What an interrupted build left behind is removed first. Of a release built ``beside`` only the folder appears.
 
     Raises:
         ReleaseError: when ``home`` is no home of releases, or another build is at work in it.
     """
     _check_home(home)
     home.mkdir(parents=True, exist_ok=True)
-    with _locked(home):
+    with locked(home):
         _clear(home)
         folder = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=home))
         folder.chmod(0o755)
         try:
-            yield Draft(home, folder)
+            yield Draft(home, folder, beside)
         finally:
             _clear(home)
 
@@ -331,8 +358,14 @@ def _has_current(home: Path) -> bool:
 
 
 @contextmanager
-def _locked(home: Path) -> Iterator[None]:
-    """Held by one process at a time; the system lets go of it when the process ends, however it ends."""
+def locked(home: Path) -> Iterator[None]:
+    """Held by one process at a time; the system lets go of it when the process ends, however it ends.
+
+    Raises:
+        ReleaseError: when there is no such home, or somebody else holds it.
+    """
+    if not home.is_dir():
+        raise ReleaseError(f"{home} is no home of releases: there is no such folder")
     with (home / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -343,8 +376,8 @@ def _locked(home: Path) -> Iterator[None]:
 
 def _flip(home: Path, names: tuple[str, ...]) -> None:
     """History first: should the machine stop in between, ``CURRENT`` alone says what is true."""
-    _replace(home / _HISTORY, "".join(f"{name}\n" for name in names))
-    _replace(home / _CURRENT, f"{names[-1]}\n")
+    write_whole(home / _HISTORY, "".join(f"{name}\n" for name in names))
+    write_whole(home / _CURRENT, f"{names[-1]}\n")
 
 
 def _clear(home: Path) -> None:
@@ -355,7 +388,8 @@ def _clear(home: Path) -> None:
             left.unlink()
 
 
-def _replace(file: Path, text: str) -> None:
+def write_whole(file: Path, text: str) -> None:
+    """Write a file of a home so that it has the old or the new text, whenever the machine stops."""
     beside = file.with_name(f"{_DRAFT}{file.name}")
     with beside.open("w", encoding="ascii", newline="\n") as stream:
         stream.write(text)
@@ -365,7 +399,8 @@ def _replace(file: Path, text: str) -> None:
     _sync_folder(file.parent)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Everything in the folder is on the disk when this returns."""
     for file in files_in(folder).values():
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
