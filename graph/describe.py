@@ -26,6 +26,7 @@ _WORDS = {
     "het": "heterozygous",
     "hemi": "hemizygous",
 }
+_RESIDUES = {"i": "an insertion", "d": "a deletion", "*": "a stop"}
 _SPELT = {">=": "ge", "<=": "le", ">": "gt", "<": "lt", "=": "eq"}
 _TAKEN = re.compile(r"_|--|Ter|\deq| (?:ge|le|gt|lt|eq) ")
 """What other characters are spelt as."""
@@ -155,6 +156,8 @@ def _change(criterion: Criterion) -> list[str]:
             words.append(_span("exon", criterion.exons))
         if criterion.codons:
             words.append(_span("codon", criterion.codons))
+        if criterion.residues:
+            words.append("to " + " or ".join(_RESIDUES.get(r, r) for r in sorted(criterion.residues)))
         if criterion.consequences:
             words.append(" or ".join(_WORDS.get(c, c) for c in sorted(criterion.consequences)))
     if criterion.except_codons:

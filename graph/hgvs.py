@@ -79,6 +79,20 @@ def protein_change(text: str) -> ProteinChange | None:
     return None
 
 
+def residues(change: ProteinChange) -> tuple[str, ...]:
+    """What the codons of a change hold then: an amino acid, ``*``, ``i`` for an insertion behind, ``d`` for nothing.
+
+    Empty where the change does not tell it residue by residue.
+
+    >>> [residues(c) for t in ("K65R", "D67del", "T69_S70insSS", "K65=", "K65fs") if (c := protein_change(t))]
+    [('R',), ('d',), ('i',), ('K',), ()]
+    """
+    if match := re.fullmatch(rf"p\.({_A}){_N}({_A}|=)", change.text):
+        return (match[1] if match[2] == "=" else match[2],)
+    kinds: tuple[tuple[Consequence, str], ...] = (("inframe_deletion", "d"), ("inframe_insertion", "i"))
+    return tuple(code for kind, code in kinds if change.consequences == (kind,))
+
+
 def codon(text: str) -> tuple[str, int] | None:
     """Residue and number of a codon that is named without a change; the residue may be ``*``.
 

@@ -170,6 +170,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """``GRCh37:7:140453136:A:T``, VCF style, chromosome without ``chr``; one an assembly."""
     codons: tuple[int, int] | None = None
     """First and last codon that change, both included."""
+    residues: tuple[str, ...] = ()
+    """Of a protein of a virus: what its codon holds, as in ``graph.claims.Criterion``; several are a mixture."""
     exon: int | None = None
     consequences: tuple[str, ...] = ()
     """Of ``graph.claims.Consequence``, the general ones too (``itd`` brings ``duplication``, ``inframe_insertion``);

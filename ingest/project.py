@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from graph.claims import Criterion, Expression, GuidelineRow, Statement, criteria
-from graph.hgvs import protein_change
+from graph.hgvs import protein_change, residues
 from graph.model import Edge, Node, Value
 from graph.paths import (
     SAYS,
@@ -51,6 +51,7 @@ class Projection:
     variants: dict[str, Criterion] = field(default_factory=dict)
     categories: dict[str, Criterion] = field(default_factory=dict)
     drugs: set[str] = field(default_factory=set)
+    rows: dict[str, tuple[GuidelineRow, str]] = field(default_factory=dict)
 
     def statement(self, s: Statement) -> None:
         node = self._node(statement_node(s))
@@ -64,19 +65,35 @@ class Projection:
             about["direction"] = s.direction
         self._edge(node, therapy, towards(s), s.provenance, s.record, about)
         self._document(node, s.citation, s.url, s.agency, s.provenance, s.record)
+        if s.row is not None:
+            self._edge(node, s.row, "GROUNDS", s.provenance, s.record)
 
-    def row(self, row: GuidelineRow, provenance: str) -> None:
+    def row(self, row: GuidelineRow, provenance: str, record: str | None = None) -> None:
+        """``record``: of the statement that the row is, if it is one. Then the edges are that record's, and what the
+        statement is reported in is not repeated."""
         node = self._node(row_node(row))
+        said = record or row.id
         if row.profile is not None:
-            self._subject(row.profile, node, provenance, row.id)
-        self._diseases(row, node, provenance, row.id)
-        for ingredient in row.drugs:
-            self._edge(node, self.drug(ingredient), SAYS[row.kind], provenance, row.id)
-        self._edge(node, self._node(guideline_node(row)), "PART_OF_GUIDELINE", provenance, row.id)
-        self._document(node, None, row.url, None, provenance, row.id)
+            self._subject(row.profile, node, provenance, said)
+        self._diseases(row, node, provenance, said)
+        if row.kind == "recommend":
+            self._edge(node, self.therapy(row.drugs, provenance, said), SAYS[row.kind], provenance, said)
+        else:
+            for ingredient in row.drugs:
+                self._edge(node, self.drug(ingredient), SAYS[row.kind], provenance, said)
+        self._edge(node, self._node(guideline_node(row)), "PART_OF_GUIDELINE", provenance, said)
+        if record is None:
+            self._document(node, None, row.url, None, provenance, said)
         for source in row.sources:
             if source.startswith("PMID:"):
-                self._document(node, source, None, None, provenance, row.id)
+                self._document(node, source, None, None, provenance, said)
+        self.rows[row.id] = row, provenance
+
+    def supersessions(self) -> None:
+        """SUPERSEDES edges between the rows gathered so far; one that names a row that is not there has none."""
+        for row, provenance in self.rows.values():
+            if row.supersedes in self.rows:
+                self._edge(row.id, row.supersedes, "SUPERSEDES", provenance, row.id)
 
     def criterion(self, criterion: Criterion, provenance: str, record: str) -> str:
         """The id of the criterion's node, which with its genes and marker is now in the graph."""
@@ -181,9 +198,13 @@ def document_node(citation: str | None, url: str | None, agency: str | None) -> 
 
 
 def guideline_node(row: GuidelineRow) -> Node:
-    given = (("version", row.version), ("publisher", row.publisher), ("jurisdiction", row.jurisdiction))
+    """One node for all versions of a guideline."""
+    given = (("publisher", row.publisher), ("jurisdiction", row.jurisdiction))
     properties: dict[str, Value] = {k: v for k, v in given if v}
-    return Node(id=f"guideline:{row.guideline}", label="Guideline", name=row.guideline, properties=properties)
+    if row.version:
+        properties["versions"] = (row.version,)
+    name = row.title or row.guideline
+    return Node(id=f"guideline:{row.guideline}", label="Guideline", name=name, properties=properties)
 
 
 def is_plain_category(criterion: Criterion) -> bool:
@@ -192,6 +213,7 @@ def is_plain_category(criterion: Criterion) -> bool:
         criterion.codons
         or criterion.exons
         or criterion.consequences
+        or criterion.residues
         or criterion.except_codons
         or criterion.except_changes
     )
@@ -204,6 +226,10 @@ def belongs(variant: Criterion, category: Criterion) -> bool:
     first, last, consequences = _extent(variant)
     if category.codons and not (first and last and category.codons[0] <= first and last <= category.codons[1]):
         return False
+    if category.residues:
+        change = protein_change(variant.protein) if variant.protein else None
+        if change is None or set(residues(change)).isdisjoint(category.residues):
+            return False
     if category.except_codons and (not first or any(first <= c <= (last or first) for c in category.except_codons)):
         return False
     if category.except_changes and (variant.protein is None or variant.protein in category.except_changes):

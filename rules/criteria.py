@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from graph.answer import Rung
 from graph.claims import Criterion, Requires
+from graph.hgvs import protein_change, residues
 from graph.packaged import rows
 from graph.patient import Finding
 from graph.spellings import same_protein_change
@@ -90,7 +91,11 @@ def compare(criterion: Criterion, finding: Finding, class_of: ClassOf) -> Compar
 
 
 def _variant(c: Criterion, f: Finding, class_of: ClassOf) -> Compared:
-    if f.kind != "variant" or f.gene != c.gene or f.consequences == ("synonymous",):
+    if f.kind != "variant" or f.gene != c.gene:
+        return NO
+    if c.residues:
+        return _residues(c, f)
+    if f.consequences == ("synonymous",):
         return NO
     change = _change(c, f)
     if change.truth is False:
@@ -151,6 +156,19 @@ def _same_change(c: Criterion, f: Finding) -> Compared:
     if c.codons and f.codons and (f.codons[1] < c.codons[0] or f.codons[0] > c.codons[1]):
         return NO
     return NO if _comparable(c, f) and not c.protein else MAYBE
+
+
+def _residues(c: Criterion, f: Finding) -> Compared:
+    """What a codon of a virus holds: of a mixture any residue may be the one asked for."""
+    if f.codons is None:
+        return MAYBE
+    if c.codons and (f.codons[1] < c.codons[0] or f.codons[0] > c.codons[1]):
+        return NO
+    change = protein_change(f.protein) if f.protein and not f.residues else None
+    found = residues(change) if change else f.residues
+    if not found:
+        return MAYBE
+    return NEVER if set(found).isdisjoint(c.residues) else YES
 
 
 def _shared(c: Criterion, f: Finding) -> bool:

@@ -190,6 +190,7 @@ def as_finding(criterion: Criterion, origin: Finding | None = None) -> Finding:
         cdna=criterion.cdna,
         alleles=criterion.alleles,
         codons=criterion.codons,
+        residues=criterion.residues,
         exon=criterion.exons[0] if criterion.exons and criterion.exons[0] == criterion.exons[1] else None,
         consequences=criterion.consequences,
         gene_5p=criterion.gene_5p,

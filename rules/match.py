@@ -291,6 +291,7 @@ def _kinds(c: Criterion) -> frozenset[str]:
         "duplication": "indel",
     }
     kinds = {by_consequence[x] for x in c.consequences if x in by_consequence}
+    kinds |= {"indel" if residue in ("i", "d") else "snv" for residue in c.residues}
     return frozenset(kinds) or frozenset({"snv", "indel"})
 
 

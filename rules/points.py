@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from math import fsum
 
 import msgspec
 
@@ -10,37 +12,58 @@ from graph.claims import GuidelineRow, Step
 
 
 class Points(msgspec.Struct, frozen=True):
-    """The sum for one drug; ``low`` and ``high`` are what rows that wait may still make of it."""
+    """The sum for one drug; ``low`` and ``high`` are what rows that wait may still make of it.
+
+    Rows that wait are taken one by one: where two of them cannot both fire, the truth lies within narrower bounds.
+    """
 
     total: float
     low: float
     high: float
     level: str | None
+    """``None``: the guideline has no scale, or none of its steps holds the sum."""
     code: str | None
     counted: frozenset[str]
     """Ids of the rows whose points are in the sum: of a group only the row with the most."""
 
 
-def add_up(fired: Sequence[GuidelineRow], waiting: Sequence[GuidelineRow] = ()) -> Points | None:
-    """The sum; ``None`` when no row of the drug scores."""
-    rows = [r for r in fired if r.points is not None]
-    if not rows:
+def add_up(fired: Iterable[GuidelineRow], waiting: Iterable[GuidelineRow] = ()) -> Points | None:
+    """The sum for one drug, whatever the order of the rows; ``None`` when no row of it that fired scores.
+
+    Args:
+        fired: rows of one drug and one version of one guideline; the one with the scale is among them.
+        waiting: rows of which it is not known whether they fire.
+
+    >>> def row(id, points, group=None):
+    ...     return GuidelineRow(id=id, guideline="G", kind="score", drugs=("D",), reason="", sources=(), points=points,
+    ...                         points_group=group)
+    >>> found = add_up([row("65R", 45, "65"), row("65N", 30, "65"), row("184V", -10)], [row("69i", 60)])
+    >>> found.total, found.low, found.high, sorted(found.counted)
+    (35.0, 35.0, 95.0, ['184V', '65R'])
+    """
+    groups: defaultdict[str, tuple[list[GuidelineRow], list[float]]] = defaultdict(lambda: ([], []))
+    scale: Sequence[Step] = ()
+    for row in sorted(fired, key=lambda r: r.id):
+        if row.points is not None:
+            groups[row.points_group or row.id][0].append(row)
+            scale = scale or row.scale
+    if not groups:
         return None
-    counted, total = _sum(rows)
-    open_ = [r for r in waiting if r.points is not None]
-    _, high = _sum([*rows, *(r for r in open_ if (r.points or 0) > 0)])
-    _, low = _sum([*rows, *(r for r in open_ if (r.points or 0) < 0)])
-    step = _step(total, next((r.scale for r in rows if r.scale), ()))
-    return Points(total, low, high, step and step.level, step and step.code, counted)
+    for row in waiting:
+        if row.points is not None:
+            groups[row.points_group or row.id][1].append(row.points)
+    best = [(max(held, key=_points, default=None), open_) for held, open_ in groups.values()]
+    counted = [row for row, _ in best if row is not None]
+    # Of a group of which no row fired none may come to count; of another only a row with more points.
+    low = fsum(_points(row) if row else min(0, *open_) for row, open_ in best)
+    high = fsum(max([_points(row) if row else 0, *open_]) for row, open_ in best)
+    total = fsum(map(_points, counted))
+    step = _step(total, scale)
+    return Points(total, low, high, step and step.level, step and step.code, frozenset(r.id for r in counted))
 
 
-def _sum(rows: Sequence[GuidelineRow]) -> tuple[frozenset[str], float]:
-    best: dict[str, GuidelineRow] = {}
-    for row in sorted(rows, key=lambda r: r.id):
-        key = row.points_group or row.id
-        if key not in best or (row.points or 0) > (best[key].points or 0):
-            best[key] = row
-    return frozenset(r.id for r in best.values()), sum(r.points or 0 for r in best.values())
+def _points(row: GuidelineRow) -> float:
+    return row.points or 0
 
 
 def _step(total: float, scale: Sequence[Step]) -> Step | None:

@@ -170,7 +170,7 @@ def _narrower(one: Criterion, other: Criterion) -> bool:
         return set(one.genotypes) <= set(other.genotypes)
     if one.type in ("wildtype", "other"):
         return one.marker == other.marker and one.name == other.name
-    if one.comparator not in (None, ">="):
+    if one.comparator not in (None, ">=") or (other.residues and not set(one.residues) <= set(other.residues)):
         return False
     # Requires, origin and zygosity are asked of what a finding states; only a criterion that asks the same has them.
     same = one.requires == other.requires or other.requires is None
