@@ -124,8 +124,12 @@ class Engine:
             warnings=tuple(dict.fromkeys(warnings)),
         )
 
-    def judged(self, profile: Profile) -> Judged:
-        """What the rules say of one patient, before it is worded; errors as ``recommend``."""
+    def judged(self, profile: Profile, about: frozenset[str] | None = None) -> Judged:
+        """What the rules say of one patient, before it is worded; errors as ``recommend``.
+
+        ``about`` are ingredients: only rows on therapies with one of them are weighed, and only the verdicts on
+        therapies of these ingredients alone are whole. They are the same as without it.
+        """
         warnings = [*profile.warnings, *self._agencies.check(profile.context.jurisdiction)]
         stated, unread = self._read(profile)
         findings = tuple(f for f in stated if f is not None)
@@ -150,9 +154,9 @@ class Engine:
             diagnosis = self._diagnose(name, ids, tuple(implied.items()))
             candidates = self._candidates(facts, diagnosis)
 
-        setting = patient_settings.gather(
-            profile, lambda drug: (ingredient(drug), *drug_classes(drug)), self._names(diagnosis), known_drug
-        )
+        if about is not None:
+            candidates = tuple(s for s in candidates if not about.isdisjoint(s.therapy))
+        setting = self.setting(profile, diagnosis)
         weighed = [
             w for s in candidates
             if (w := weigh(s, matcher, diagnosis, self._taxonomy, setting, profile.context)) is not None
@@ -164,6 +168,17 @@ class Engine:
         return Judged(
             stated, unread, patient, weighed, limits, judge(weighed, limits), guidance(ruled, stands), warnings
         )
+
+    def setting(self, profile: Profile, diagnosis: Diagnosis) -> patient_settings.Setting:
+        """A profile's context, ready to be asked."""
+        return patient_settings.gather(
+            profile, lambda drug: (ingredient(drug), *drug_classes(drug)), self._names(diagnosis), known_drug
+        )
+
+    def positive(self, diagnosis: Diagnosis) -> tuple[Statement, ...]:
+        """The positive statements about a diagnosis, whatever was found."""
+        tests = self._serve.disease_tests(tuple(diagnosis.ancestors))
+        return self._serve.statements(t.statement for t in tests)
 
     def _names(self, diagnosis: Diagnosis) -> list[str]:
         named = (self._taxonomy.disease_name(d) for d, widened in diagnosis.ancestors.items() if not widened)

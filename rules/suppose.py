@@ -1,0 +1,238 @@
+"""What a fact could turn out to be: the answers that rows of a patient tell apart, each as a change of the profile.
+
+Nothing is judged here. An answer is one value on either side of a row's condition; whoever asks what follows from it
+gives the changed profile to the rules themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from graph.claims import Criterion
+from graph.describe import describe
+from graph.paths import criterion_genes, criterion_marker
+from graph.patient import Biomarker, BiomarkerType, Finding, Profile, Test
+from rules.criteria import compare, genotype_holds, usual_side
+from rules.markers import markers
+from rules.pharmacogenes import NORMAL
+
+Apply = Callable[[Profile], Profile]
+Read = Callable[[Biomarker], Finding | object]
+"""Reads a stated biomarker, as ``ingest.patients.findings.read`` does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """One answer to one fact, and the profile of a patient for whom it holds."""
+
+    fact: str
+    """A gene, a marker, ``DPYD genotype``, ``age``, ``disease state (extent)``, ``diagnosis`` …"""
+    answer: str
+    """In words, without the fact: ``wild type``, ``p.G12C``, ``17``."""
+    apply: Apply
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return (self.fact, self.answer)
+
+
+EVERY_CHANGE: tuple[BiomarkerType, ...] = ("snv", "indel", "splice", "itd", "fusion", "rearrangement", "cna")
+_TERMS = {
+    "missense": "missense_variant", "nonsense": "stop_gained", "truncating": "stop_gained",
+    "frameshift": "frameshift_variant", "splice": "splice_donor_variant", "inframe_deletion": "inframe_deletion",
+    "inframe_insertion": "inframe_insertion", "duplication": "inframe_insertion", "delins": "inframe_indel",
+    "synonymous": "synonymous_variant", "start_lost": "start_lost", "stop_lost": "stop_lost",
+}  # fmt: skip
+"""The Sequence Ontology term that states a consequence."""
+
+
+def fact_of(criterion: Criterion) -> str | None:
+    """What has to be known to tell a criterion, as ``missing`` names it; ``None``: no finding states it."""
+    c = criterion
+    if c.type == "genotype":
+        return f"{c.gene} genotype"
+    if c.type == "other":
+        return None
+    return criterion_marker(c) or c.gene or c.gene_3p or c.gene_5p
+
+
+def of_criteria(fact: str, criteria: Iterable[Criterion], read: Read) -> list[Supposed]:
+    """The answers to a gene, a marker or a germline genotype that the criteria on it tell apart.
+
+    The first answer is the absence, where there is one; the others keep the order of the criteria. A criterion that no
+    stated finding can satisfy gives none.
+    """
+    asked = list(dict.fromkeys(criteria))
+    if not asked:
+        return []
+    if asked[0].type == "genotype":
+        return _genotypes(fact, asked)
+    if criterion_marker(asked[0]) is not None and not asked[0].region:
+        return _measurements(fact, asked, read)
+    genes = tuple(dict.fromkeys(g for c in asked for g in criterion_genes(c))) or (fact,)
+    small = all(c.type in ("variant", "wildtype") for c in asked)
+    found = [Supposed(fact, "wild type" if small else "not altered", _tested(fact if fact in genes else genes[0]))]
+    for c in asked:
+        if (biomarker := stated(c)) is not None and _says(c, biomarker, read):
+            words = describe(c)
+            words = words.removeprefix(f"{fact} ")
+            found.append(Supposed(fact, words, _with(biomarker)))
+    return list({s.key: s for s in found}.values())
+
+
+def stated(c: Criterion) -> Biomarker | None:
+    """The biomarker that a profile would state for a criterion to hold; ``None`` where none does."""
+    if c.type == "variant":
+        return _change(c)
+    if c.type in ("fusion", "rearrangement"):
+        five, three = c.gene_5p, c.gene_3p
+        if not (five or three):
+            five, three = (c.gene, None) if c.gene and usual_side(c.gene) == "5p" else (None, c.gene)
+        kind: object = c.type
+        return Biomarker(
+            type="fusion" if kind == "fusion" else "rearrangement", gene_5p=five, gene_3p=three,
+            exon_5p=c.exon_5p, exon_3p=c.exon_3p, oncogenic=True,
+        )  # fmt: skip
+    if c.type == "cna" and c.directions:
+        return Biomarker(type="cna", gene=c.gene, marker=c.region, direction=c.directions[0])
+    return None
+
+
+def denied(index: int, finding: Finding) -> Supposed:
+    """That a stated finding is not there after all: the gene was tested, and what else was found stays."""
+    fact = finding.gene or finding.gene_3p or finding.gene_5p or finding.marker or finding.read_as
+    genes = tuple(g for g in (finding.gene, finding.gene_5p, finding.gene_3p) if g)
+
+    def apply(profile: Profile) -> Profile:
+        kept = tuple(b for i, b in enumerate(profile.biomarkers) if i != index)
+        tests = (*profile.tests, Test(genes=genes, alteration_types=EVERY_CHANGE)) if genes else profile.tests
+        return replace(profile, biomarkers=kept, tests=tests)
+
+    return Supposed(fact, f"without {finding.read_as.removeprefix(f'{fact} ')}", apply)
+
+
+def _change(c: Criterion) -> Biomarker | None:
+    kind = next((x for x in c.consequences if x in _TERMS or x == "itd"), None)
+    protein = c.protein
+    if protein is None and c.codons and c.codons[0] == c.codons[1]:
+        residue = re.search(rf"\b([A-Z]){c.codons[0]}\b", c.name)
+        if residue is None:
+            return None
+        protein = residue[0]
+    harmful = c.requires is not None or c.protein is None
+    return Biomarker(
+        type="itd" if kind == "itd" else "snv",
+        gene=c.gene,
+        hgvs_p=protein,
+        hgvs_c=c.cdna if c.protein is None else None,
+        exon=c.exons[0] if c.exons else None,
+        consequence=_TERMS.get(kind or ("truncating" if c.requires == "loss_of_function" else "")),
+        origin=c.origin,
+        zygosity=c.zygosity,
+        oncogenic=True if harmful else None,
+    )
+
+
+def _says(c: Criterion, biomarker: Biomarker, read: Read) -> bool:
+    """Whether the biomarker, as it is read, satisfies the criterion that it was made from."""
+    finding = read(biomarker)
+    return isinstance(finding, Finding) and compare(c, finding, lambda f, requires: f.oncogenic).truth is True
+
+
+def _tested(gene: str) -> Apply:
+    test = Test(genes=(gene,), alteration_types=EVERY_CHANGE)
+    return lambda profile: replace(profile, tests=(*profile.tests, test))
+
+
+def _with(biomarker: Biomarker) -> Apply:
+    """The finding is there; a wild type that was stated of its gene is not."""
+    genes = {biomarker.gene, biomarker.gene_5p, biomarker.gene_3p} - {None}
+
+    def apply(profile: Profile) -> Profile:
+        kept = tuple(b for b in profile.biomarkers if not (b.type == "wildtype" and b.gene in genes))
+        return replace(profile, biomarkers=(*kept, biomarker))
+
+    return apply
+
+
+# -- markers and germline genotypes ----------------------------------------------------------------------------------
+
+
+def _measurements(fact: str, asked: list[Criterion], read: Read) -> list[Supposed]:
+    """Both sides of every threshold, and every status that is named, with those that the marker has besides."""
+    options: list[Biomarker] = []
+    for c in asked:
+        if c.value is not None:
+            step = 1.0 if c.value >= 1 else c.value / 2
+            near = sorted({c.value, max(0.0, c.value - step), c.value + step}, key=lambda v: (v != c.value, v))
+            options += [_measured(c, value=value) for value in near]
+        options += [_measured(c, status=status) for status in (*c.statuses, *_others(fact, c))]
+    told: dict[tuple[bool | None, ...], Supposed] = {}
+    for biomarker in options:
+        if not isinstance(finding := read(biomarker), Finding):
+            continue
+        truths = tuple(compare(c, finding, lambda f, requires: None).truth for c in asked)
+        if any(t is not None for t in truths):
+            words = finding.read_as.removeprefix(f"{fact} ")
+            told.setdefault(truths, Supposed(fact, words, _remeasured(biomarker, fact)))
+    return _undominated(told)
+
+
+def _measured(c: Criterion, *, status: str | None = None, value: float | None = None) -> Biomarker:
+    kind: object = c.type
+    marker = c.marker if kind in ("expression", "signature") else None
+    scheme = c.scheme if status is None else None
+    unit = c.unit if value is not None else None
+    if kind == "msi":
+        return Biomarker(type="msi", status=status)
+    if kind == "mmr":
+        return Biomarker(type="mmr", status=status)
+    if kind == "tmb":
+        return Biomarker(type="tmb", status=status, value=value, unit=unit)
+    if kind == "hrd":
+        return Biomarker(type="hrd", status=status, value=value, scheme=scheme)
+    if kind == "signature":
+        return Biomarker(type="signature", name=c.marker or c.name, value=value)
+    return Biomarker(type="expression", marker=marker, status=status, value=value, unit=unit, scheme=scheme)
+
+
+def _others(fact: str, c: Criterion) -> tuple[str, ...]:
+    if not c.statuses:
+        return ()
+    known = markers().get(fact)
+    return known.statuses if known else ("positive", "negative")
+
+
+def _remeasured(biomarker: Biomarker, fact: str) -> Apply:
+    return lambda profile: replace(profile, biomarkers=(*profile.biomarkers, biomarker))
+
+
+def _genotypes(fact: str, asked: list[Criterion]) -> list[Supposed]:
+    gene = asked[0].gene or fact
+    words = [g for c in asked for g in c.genotypes if g.casefold() not in ("unknown", "no result", "indeterminate")]
+    normal = next((w for w in words if w.casefold() in NORMAL), "normal")
+    told: dict[tuple[bool | None, ...], Supposed] = {}
+    for word in dict.fromkeys((normal, *(w for w in words if not w.startswith(("*", "c.", "g.", "rs"))), *words)):
+        truths = tuple(genotype_holds(c, word) for c in asked)
+        if any(t is not None for t in truths):
+            told.setdefault(truths, Supposed(fact, word, _inherited(gene, word)))
+    return _undominated(told)
+
+
+def _inherited(gene: str, word: str) -> Apply:
+    return lambda profile: replace(
+        profile, context=replace(profile.context, germline_pgx={**profile.context.germline_pgx, gene: word})
+    )
+
+
+def _undominated(told: dict[tuple[bool | None, ...], Supposed]) -> list[Supposed]:
+    """Answers of which no other tells more: one that leaves open what another settles the same way is left out."""
+
+    def says_more(more: tuple[bool | None, ...], less: tuple[bool | None, ...]) -> bool:
+        return more != less and all(b is None or a is b for a, b in zip(more, less, strict=True))
+
+    return [s for truths, s in told.items() if not any(says_more(other, truths) for other in told)]
