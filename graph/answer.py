@@ -169,12 +169,80 @@ class FindingRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     why_not: str | None
 
 
+class StatusChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What becomes of giving a therapy; ``before`` or ``after`` is ``None`` where it is no option."""
+
+    therapy: tuple[str, ...]
+    before: Status | None
+    after: Status | None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """One answer to a fact that is not known, and what Clew would then answer."""
+
+    answer: str
+    """Without the fact: ``wild type``, ``p.G12C``, ``17``."""
+    allows: tuple[str, ...]
+    """Therapies that are recommended or an option only then, best first."""
+    excludes: tuple[str, ...]
+    """Therapies that are excluded only then."""
+    changes: tuple[StatusChange, ...]
+    """Every option whose status differs, those in ``allows`` and ``excludes`` too, best first."""
+
+
 class WouldDecide(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
-    """A test that is not known and how many options wait for it."""
+    """A test, or a setting, that is not known and how many options wait for it."""
 
     fact: str
     options: int
     therapies: tuple[str, ...]
+    answers: tuple[Answer, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Only when they were asked for, and only where they were tried: see ``Decisions.left``."""
+
+
+class Supposition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A fact with an answer: ``KRAS``, ``wild type``."""
+
+    fact: str
+    answer: str
+
+
+class Lead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Where some answers together lead."""
+
+    suppose: tuple[Supposition, ...]
+    becomes: Status | None
+    """``None``: it is no option any more."""
+
+
+class DecidingSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """Facts that are not known and together change a verdict; no part of them leads to the same statuses."""
+
+    facts: tuple[str, ...]
+    leads: tuple[Lead, ...]
+
+
+class OptionDecision(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What would change the status of one option."""
+
+    therapy: tuple[str, ...]
+    direction: OptionDirection
+    status: Status
+    sets: tuple[DecidingSet, ...]
+    """For an option that waits: the smallest sets of unknown facts, for every status that they lead to."""
+    flips: tuple[Lead, ...]
+    """The nearest changes of facts, stated ones too, that give it another status; all of the same size."""
+
+
+class Decisions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """What would change the verdicts on one patient: what the rules answered when asked about changed profiles."""
+
+    options: tuple[OptionDecision, ...]
+    """In rank order; an option that nothing which was tried changes has empty lists."""
+    asked: int
+    """How many changed profiles were judged."""
+    left: tuple[str, ...]
+    """What was not tried, in words."""
 
 
 class ReleaseSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -234,3 +302,5 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     warnings: tuple[str, ...]
     changes: Changes | msgspec.UnsetType = msgspec.UNSET
     """Only when an earlier release was asked for; otherwise the key is not written."""
+    decisions: Decisions | msgspec.UnsetType = msgspec.UNSET
+    """Only when it was asked what would change the verdicts."""
