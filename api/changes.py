@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
-from graph.answer import Changes, Option, OptionChange, OptionDirection, Recommendation
+from collections import defaultdict
+from collections.abc import Iterator
+
+from graph.answer import (
+    Changes,
+    Guidance,
+    GuidanceChange,
+    Option,
+    OptionChange,
+    OptionDirection,
+    Outcome,
+    Recommendation,
+    RuleChange,
+)
 
 Key = tuple[tuple[str, ...], OptionDirection]
+_OUTCOMES: tuple[Outcome, ...] = ("fired", "undecided", "failed")
+"""The first of these that a rule has anywhere in an answer is how it stands."""
 
 
 def compare(before: Recommendation, after: Recommendation) -> Changes:
     """Options that came, went, or changed status, tier or cause of exclusion, in the rank order of ``after``.
 
     An option is known by its ingredients and direction; those that only moved in rank or score count as unchanged.
+    Guidance differs when its points, their level or what its fired rows say differ. Rules are compared that fired or
+    were undecided in one of the answers.
     """
     old, new = _by_key(before), _by_key(after)
     keys = [*new, *(key for key in old if key not in new)]
     changes = [_change(key, old.get(key), new.get(key)) for key in keys if _stand(old.get(key)) != _stand(new.get(key))]
-    return Changes(since=before.release.digest, options=tuple(changes), unchanged=len(keys) - len(changes))
+    return Changes(
+        since=before.release.digest,
+        options=tuple(changes),
+        unchanged=len(keys) - len(changes),
+        guidance=tuple(_guidance(before, after)),
+        rules=tuple(_rules(before, after)),
+    )
 
 
 def _by_key(answer: Recommendation) -> dict[Key, Option]:
@@ -36,6 +59,7 @@ def _change(key: Key, old: Option | None, new: Option | None) -> OptionChange:
         tier_before=old.tier if old else None,
         tier_after=new.tier if new else None,
         because=_because(new) or _because(old),
+        because_before=_because(old),
     )
 
 
@@ -45,3 +69,64 @@ def _because(option: Option | None) -> str:
         return ""
     said = [*(a.reason for a in option.against), *(r.reason for r in option.rules)]
     return said[0] if said else f"stated by {', '.join(option.sources[:3])}" if option.sources else ""
+
+
+def _guidance(before: Recommendation, after: Recommendation) -> Iterator[GuidanceChange]:
+    old = {(g.drug, g.guideline): g for g in before.guidance}
+    new = {(g.drug, g.guideline): g for g in after.guidance}
+    for drug, guideline in [*new, *(key for key in old if key not in new)]:
+        one, other = old.get((drug, guideline)), new.get((drug, guideline))
+        rows = _said(one), _said(other)
+        scores = (
+            (one.score, one.score_level) if one else (None, None),
+            ((other.score, other.score_level) if other else (None, None)),
+        )
+        if rows[0] != rows[1] or scores[0] != scores[1]:
+            yield GuidanceChange(
+                drug=drug, guideline=guideline, score_before=scores[0][0], score_after=scores[1][0],
+                level_before=scores[0][1], level_after=scores[1][1], rows_before=rows[0], rows_after=rows[1],
+            )  # fmt: skip
+
+
+def _said(guidance: Guidance | None) -> tuple[str, ...]:
+    """What the rows that fired and count say; those that add points are told by the sum."""
+    if guidance is None:
+        return ()
+    fired = [r for r in guidance.rows if r.outcome == "fired" and r.defeated_by is None and r.kind != "score"]
+    return tuple(r.action or r.text or r.reason for r in fired)
+
+
+def _rules(before: Recommendation, after: Recommendation) -> Iterator[RuleChange]:
+    old, new = _weighed(before), _weighed(after)
+    for id in sorted({*old, *new}):
+        one, other = _standing(old.get(id, {})), _standing(new.get(id, {}))
+        if old.get(id) == new.get(id) or (one in ("failed", None) and other in ("failed", None)):
+            continue
+        first, second = (None if stand == "failed" else stand for stand in (one, other))
+        reasons = new.get(id) if second else old.get(id)
+        yield RuleChange(
+            id=id,
+            change="added" if first is None else "removed" if second is None else "changed",
+            before=first,
+            after=second,
+            reason=next(iter(sorted((reasons or {}).get(second or first or "failed", ()))), ("",))[0],
+        )
+
+
+_Said = tuple[str, ...]
+"""Reason, then sources, then what the rule's conditions ask."""
+
+
+def _weighed(answer: Recommendation) -> dict[str, dict[Outcome, set[_Said]]]:
+    """Rule -> how it stands -> what it says, over all options and guidance."""
+    found: dict[str, dict[Outcome, set[_Said]]] = defaultdict(lambda: defaultdict(set))
+    for rule in (r for o in answer.options for r in o.rules):
+        found[rule.id][rule.outcome].add((rule.reason, *rule.sources, *(c.asked for c in rule.cells)))
+    for row in (r for g in answer.guidance for r in g.rows):
+        said = (row.reason, row.action or "", row.text or "", str(row.points), *row.sources)
+        found[row.id][row.outcome].add((*said, *(c.asked for c in row.cells)))
+    return found
+
+
+def _standing(rule: dict[Outcome, set[_Said]]) -> Outcome | None:
+    return next((outcome for outcome in _OUTCOMES if outcome in rule), None)

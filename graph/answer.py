@@ -276,6 +276,36 @@ class OptionChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     tier_after: Tier | None
     because: str
     """The reason that holds now, or held then for an option that is gone; empty where the answer states none."""
+    because_before: str
+    """The reason that held then; empty where there was none."""
+
+
+class GuidanceChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """How what one guideline says on one drug differs between two releases; ``None`` where it said nothing."""
+
+    drug: str
+    guideline: str
+    score_before: float | None
+    score_after: float | None
+    level_before: str | None
+    level_after: str | None
+    rows_before: tuple[str, ...]
+    """What each fired row said to do, or else its reason."""
+    rows_after: tuple[str, ...]
+
+
+class RuleChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A rule that fired for the patient or was undecided, and says another thing or stands otherwise than it did.
+
+    ``before`` or ``after`` is ``None`` where it did neither there.
+    """
+
+    id: str
+    change: Literal["added", "removed", "changed"]
+    before: Outcome | None
+    after: Outcome | None
+    reason: str
+    """As the rule says it now, or said it then."""
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -285,6 +315,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Digest of the earlier release."""
     options: tuple[OptionChange, ...]
     unchanged: int
+    guidance: tuple[GuidanceChange, ...]
+    rules: tuple[RuleChange, ...]
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

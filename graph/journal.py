@@ -43,6 +43,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """The release in use."""
     after: str
     """The release proposed, or taken into use."""
+    rebased_from: str | None = None
+    """The proposal in whose place this one is."""
     alone: bool = False
     """Approved by the person who had proposed it, where the home allows that."""
     digest: str = ""

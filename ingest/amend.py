@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from graph import release as releases
-from graph.errors import UsageError, nearest
+from graph.errors import DataError, UsageError, nearest
 from graph.progress import Progress, silent
 from graph.release import Release
-from ingest import keep, lift
+from ingest import keep, lift, merge
 from ingest.build import users_tables, written
 from ingest.harvest import Harvest
 from ingest.sources import importer
@@ -31,7 +31,7 @@ def amend(
 ) -> Release:
     """Write into ``draft`` the release ``base`` with the harvests ``put`` added or in place of those of their names.
 
-    ``drop`` are names of sources that go.
+    ``put`` is what ``given`` returns, or what ``ingest.keep`` kept of it; ``drop`` are names of sources that go.
 
     Raises:
         UsageError: for a source to drop that the release does not have.
@@ -46,12 +46,14 @@ def amend(
             hint = f"did you mean {close}?" if close else f"it has {', '.join(sorted(kept))}"
             raise UsageError(f"release {base.digest[:12]} has no source {name!r} ({hint})")
         del kept[name]
-    kept |= {h.source.name: h for h in lift.lifted_harvests(put, lift.Lifter(None))}
+    kept |= {h.source.name: h for h in put}
     return written(draft, [kept[name] for name in sorted(kept)], progress)
 
 
-def given(tables: Sequence[str]) -> list[Harvest]:
+def given(tables: Sequence[str], allowed: Collection[str] = GUIDELINES) -> list[Harvest]:
     """What is to be put in: tables of the user's by their files, or published guidelines as ``NAME=PATH``.
+
+    ``allowed`` are the names that may stand before a path.
 
     Raises:
         UsageError: for a source that is no guideline.
@@ -60,10 +62,14 @@ def given(tables: Sequence[str]) -> list[Harvest]:
     published = [named(t) for t in tables if "=" in t and not Path(t).exists()]
     found = users_tables([Path(t) for t in tables if "=" not in t or Path(t).exists()])
     for name, path in published:
-        if name not in GUIDELINES:
-            raise UsageError(f"{name} is no guideline that can be loaded by itself ({', '.join(GUIDELINES)} are)")
+        if name not in allowed:
+            close = next(iter(nearest(name, allowed)), None)
+            hint = f"did you mean {close}?" if close else f"{', '.join(sorted(allowed))} are"
+            raise UsageError(f"{name!r} is no guideline that stands by itself ({hint})")
+        if not path.exists():
+            raise DataError("there is no such file or folder", file=str(path))
         found.append(importer(name)(path))
-    return found
+    return lift.lifted_harvests(merge.same_source(found), lift.Lifter(None))
 
 
 def named(text: str) -> tuple[str, Path]:

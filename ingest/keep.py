@@ -61,12 +61,21 @@ def read(release: Release) -> list[Harvest]:
     """
     if FILE not in release.manifest.files:
         raise ReleaseError(f"release {release.digest[:12]} does not keep its sources: build it again")
+    return read_file(release.file(FILE), f"release {release.digest[:12]}")
+
+
+def read_file(file: Path, whose: str) -> list[Harvest]:
+    """The harvests in a file that ``write`` has written; ``whose`` it is, for the error.
+
+    Raises:
+        ReleaseError: it has a form that this version of Clew does not know.
+    """
     try:
-        with pq.ParquetFile(release.file(FILE)) as parquet:
+        with pq.ParquetFile(file) as parquet:
             batches = parquet.iter_batches(batch_size=_BATCH)
             return _decoded(line for b in batches for line in zip(*b.to_pydict().values(), strict=True))
-    except (msgspec.DecodeError, KeyError) as error:
-        reason = f"release {release.digest[:12]} was built by another version of Clew ({error}): build it again"
+    except (msgspec.DecodeError, KeyError, pa.ArrowInvalid) as error:
+        reason = f"{whose} was built by another version of Clew ({error}): build it again"
         raise ReleaseError(reason) from error
 
 

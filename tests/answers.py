@@ -10,6 +10,7 @@ from graph.answer import (
     Changes,
     DiagnosisRead,
     FindingRead,
+    GuidanceChange,
     Option,
     OptionChange,
     OptionRule,
@@ -17,6 +18,7 @@ from graph.answer import (
     Recommendation,
     ReleaseRef,
     ReleaseSource,
+    RuleChange,
     WouldDecide,
 )
 from graph.claims import Level
@@ -424,8 +426,22 @@ def hostile() -> Recommendation:
                     tier_before=None,
                     tier_after="clinical",
                     because=bad,
+                    because_before=bad,
                 ),
             ),
+            guidance=(
+                GuidanceChange(
+                    drug=bad,
+                    guideline=bad,
+                    score_before=None,
+                    score_after=15.0,
+                    level_before=None,
+                    level_after=bad,
+                    rows_before=(),
+                    rows_after=(bad,),
+                ),
+            ),
+            rules=(RuleChange(id=bad, change="added", before=None, after="fired", reason=bad),),
         ),
     )
 
@@ -503,6 +519,7 @@ def changed() -> Recommendation:
                     tier_before=None,
                     tier_after="label",
                     because="",
+                    because_before="",
                 ),
                 OptionChange(
                     therapy=("Ipilimumab",),
@@ -512,6 +529,28 @@ def changed() -> Recommendation:
                     tier_before="preclinical",
                     tier_after="preclinical",
                     because="Preclinical resistance is reported for the same finding, of equal strength.",
+                    because_before="stated by civic:EID1",
+                ),
+            ),
+            guidance=(
+                GuidanceChange(
+                    drug="Abacavir",
+                    guideline="HIVDB",
+                    score_before=15.0,
+                    score_after=45.0,
+                    level_before="Potential Low",
+                    level_after="Intermediate",
+                    rows_before=(),
+                    rows_after=(),
+                ),
+            ),
+            rules=(
+                RuleChange(
+                    id="guideline:house:1",
+                    change="changed",
+                    before="undecided",
+                    after="fired",
+                    reason="Our board gives no ipilimumab here.",
                 ),
             ),
         ),

@@ -183,6 +183,12 @@ def _changes(changes: Changes, width: int) -> Iterator[Line]:
         name = words.therapy(change.therapy)
         direction = f" ({words.DIRECTION[change.direction]})" if change.direction != "sensitive" else ""
         yield from wrap([Span("  "), Span(name + direction, "name"), Span(f"  {before} -> {after}{because}")], width, 4)
+    for g in changes.guidance:
+        told = f"  {words.guidance_was(g, before=True)} -> {words.guidance_was(g, before=False)}"
+        yield from wrap([Span("  "), Span(words.clean(f"{g.drug}, {g.guideline}"), "name"), Span(told)], width, 4)
+    for rule in changes.rules:
+        told = f"  rule {rule.change}, {words.rule_was(rule)}: {words.clean(rule.reason)}"
+        yield from wrap([Span("  "), Span(words.clean(rule.id)), Span(told, "dim")], width, 4)
 
 
 def _heading(status: Status, rest: str) -> Line:

@@ -13,10 +13,12 @@ import msgspec
 from graph.answer import (
     Caution,
     FindingRead,
+    GuidanceChange,
     Option,
     OptionStatement,
     Recommendation,
     ReleaseRef,
+    RuleChange,
     Status,
     Tier,
     WouldDecide,
@@ -300,6 +302,21 @@ def grade(statement: OptionStatement) -> str:
 def was(status: Status | None, tier: Tier | None) -> str:
     """One side of a change: ``option (clinical)``."""
     return f"{status.replace('_', ' ')} ({tier})" if status else "not listed"
+
+
+def guidance_was(change: GuidanceChange, before: bool) -> str:
+    """One side of a change of guidance: ``45 points (Intermediate)``, ``half the dose``; ``nothing`` where none was."""
+    score, level = (change.score_before, change.level_before) if before else (change.score_after, change.level_after)
+    points = [] if score is None else [f"{score:g} points" + (f" ({clean(level)})" if level else "")]
+    rows = [clean(row) for row in (change.rows_before if before else change.rows_after)]
+    return "; ".join([*points, *rows]) or "nothing"
+
+
+def rule_was(change: RuleChange) -> str:
+    """How a rule stood and stands: ``undecided, now fired``."""
+    if change.before is None or change.after is None or change.before == change.after:
+        return change.after or change.before or ""
+    return f"{change.before}, now {change.after}"
 
 
 def found(answer: Recommendation) -> list[FindingRead]:

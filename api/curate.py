@@ -1,0 +1,354 @@
+"""Change control: tables go into a home's release through a proposal, a second person, and a journal.
+
+``load`` builds the amended release beside the one in use; ``approve`` takes it into use; ``rollback`` goes back;
+``history`` tells who did which, when and why. Each leaves the home valid whenever it is stopped: a release or a
+proposal appears by one rename, and the journal is written before ``CURRENT`` changes. A change that the journal has
+and the home has not (the machine stopped between the two) does not count, and the next command says so.
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import tomllib
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from api import proposals
+from api.proposals import Proposal
+from api.rulediff import RuleChanges, compare
+from graph import release as releases
+from graph.describe import slug
+from graph.errors import DataError, UsageError, nearest
+from graph.journal import Entry, Journal, utc_now
+from graph.progress import Progress, silent
+from graph.release import Release, open_release
+from ingest import keep
+from ingest.amend import amend, given
+from ingest.harvest import Harvest, SetAside
+
+SETTINGS = "curating.toml"
+_LENGTH = {"by": 200, "why": 2000}
+
+State = Literal["open", "in use", "rebased", "rolled back"]
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What ``load`` made, or ``approve`` where the release in use had become another one."""
+
+    proposal: Proposal
+    changes: RuleChanges
+    warnings: tuple[SetAside, ...]
+    """What was odd in the tables, as in the reports of the release."""
+
+
+@dataclass(frozen=True)
+class Approved:
+    proposal: Proposal
+    release: Release
+    alone: bool
+
+
+def load(
+    home: Path, tables: Sequence[str], *, by: str, why: str, remove: Sequence[str] = (), clock: Clock = utc_now,
+    progress: Progress = silent,
+) -> Proposed:  # fmt: skip
+    """Propose the home's current release with ``tables`` added or replaced and the sources ``remove`` taken away.
+
+    Args:
+        tables: files or folders of the user's tables, or published guidelines as ``NAME=PATH``.
+        remove: names of sources, as ``table-house``; the file's name (``house.csv``) will do.
+
+    Raises:
+        UsageError: nothing to load, nothing that would change, or a name or reason that is none.
+        DataError: for a table that cannot be read, that lint finds an error in, or that contradicts another source.
+        ReleaseError: when the home has no valid release, its journal was changed, or somebody else is at work in it.
+    """
+    by, why = _said("by", by), _said("why", why)
+    if not tables and not remove:
+        raise UsageError("nothing to load: name a TABLE, or a table to --remove")
+    put = given(tables)
+    copies = [Path(t) for t in tables if "=" not in t or Path(t).exists()]
+    open_release(home).close()
+    with releases.draft(home, beside=True) as draft:
+        base = open_release(home)
+        _settle(home, base, clock)
+        names = tuple(source_name(name) for name in remove)
+        found = _propose(draft, base, put, names, copies, Proposal(
+            by=by, at=clock().strftime("%Y-%m-%dT%H:%M:%SZ"), why=why, base=base.digest, release="", put=(), drop=(),
+            added=0, changed=0, removed=0, files={},
+        ), progress)  # fmt: skip
+        if found is None:
+            raise UsageError(f"release {base.digest[:12]} holds exactly this already: nothing would change")
+        Journal(home, clock).add(_entry(found.proposal, "proposed", by, why))
+    return found
+
+
+def approve(
+    home: Path, id: str, *, by: str, clock: Clock = utc_now, progress: Progress = silent
+) -> Approved | Proposed:
+    """Take a proposed release into use; ``by`` is another person than the one who proposed it.
+
+    Where another release than the proposal's is in use by now, nothing is approved: what was looked at is not what
+    would come into use. The tables are then put into the release in use, as a proposal to be approved anew.
+
+    Raises:
+        UsageError: no open proposal of this id, or the same person where the home asks for two.
+        DataError, ReleaseError: as ``load``, and for a proposal that was changed since.
+    """
+    by = _said("by", by)
+    two = two_persons(home)
+    with releases.locked(home):
+        journal = Journal(home, clock)
+        base = open_release(home)
+        _settle(home, base, clock)
+        proposal = _open(home, journal.entries(), id)
+        alone = _person(by) == _person(proposal.by)
+        if alone and two:
+            raise UsageError(
+                f"{proposal.by} proposed {id}, so that somebody else has to approve it"
+                f" (a home for one person says so: second_person = false in {home / SETTINGS})"
+            )
+        if base.digest == proposal.base:
+
+            def note(before: Release, after: Release) -> None:
+                journal.add(_entry(proposal, "approved", by, "", alone=alone))
+
+            release = releases.use(home, proposal.release, proposal.base, note)
+            return Approved(proposal, release, alone)
+    return _rebased(home, proposal, by, clock, progress)
+
+
+def rollback(home: Path, *, by: str, why: str, clock: Clock = utc_now) -> Release:
+    """Use the release before the current one again, and say so in the journal.
+
+    Raises:
+        UsageError: a name or reason that is none.
+        ReleaseError: as ``graph.release.rollback``, or the journal was changed.
+    """
+    by, why = _said("by", by), _said("why", why)
+    journal = Journal(home, clock)
+
+    def note(before: Release, after: Release) -> None:
+        _settle(home, before, clock)
+        journal.add(Entry(did="rolled back", by=by, why=why, before=before.digest, after=after.digest))
+
+    return releases.rollback(home, note)
+
+
+@dataclass(frozen=True)
+class History:
+    """Every line of a home's journal, with what became of each proposal."""
+
+    entries: tuple[Entry, ...]
+    states: dict[str, State]
+    current: str
+    """Digest of the release in use."""
+    pending: Entry | None
+    """The last line, where what it says has not come about."""
+
+
+def history(home: Path) -> History:
+    """Raises:
+    ReleaseError: when the home has no valid release, or its journal was changed.
+    """
+    with open_release(home) as release:
+        entries = Journal(home).entries()
+        return History(entries, _states(entries), release.digest, _pending(home, entries, release.digest))
+
+
+def check(home: Path) -> int:
+    """How many lines the journal has, once it and every open proposal have been verified.
+
+    Raises:
+        ReleaseError: when a line, or a file of an open proposal, was changed.
+    """
+    entries = Journal(home).entries()
+    for id, state in _states(entries).items():
+        if state == "open":
+            proposals.read(home, id)
+    return len(entries)
+
+
+def is_curated(home: Path) -> bool:
+    """Whether tables were ever loaded here."""
+    return Journal(home).exists()
+
+
+def two_persons(home: Path) -> bool:
+    """Whether a proposal has to be approved by another person: always, unless the home's settings say otherwise.
+
+    Raises:
+        DataError: when the settings cannot be read or say something else.
+    """
+    file = home / SETTINGS
+    if not file.exists():
+        return True
+    try:
+        said = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise DataError(f"the settings cannot be read ({error})", file=str(file)) from error
+    for key, value in said.items():
+        if key != "second_person":
+            close = next(iter(nearest(key, ["second_person"])), None)
+            raise DataError("this setting is not known", file=str(file), value=key, suggestion=close)
+        if not isinstance(value, bool):
+            raise DataError("true or false is expected", file=str(file), column=key, value=value, noun="setting")
+    return bool(said.get("second_person", True))
+
+
+def source_name(table: str) -> str:
+    """A table as a release calls it, by that name or by its file.
+
+    >>> source_name("house vetoes.csv"), source_name("table-house"), source_name("hivdb")
+    ('table-house-vetoes', 'table-house', 'hivdb')
+    """
+    return f"table-{slug(Path(table).stem)}" if Path(table).suffix else table
+
+
+def kept(release: Release, names: Iterable[str]) -> list[Harvest]:
+    """Of what a release holds, the sources of these names."""
+    wanted = set(names)
+    return [h for h in keep.read(release) if h.source.name in wanted]
+
+
+def _propose(
+    draft: releases.Draft, base: Release, put: Sequence[Harvest], drop: tuple[str, ...], copies: Sequence[Path],
+    said: Proposal, progress: Progress,
+) -> Proposed | None:  # fmt: skip
+    """Build the release and put the proposal in its place; ``None`` when it is the base itself."""
+    release = amend(draft, base, put, drop, progress)
+    names = tuple(sorted(h.source.name for h in put))
+    changes = compare(kept(base, (*names, *drop)), kept(release, names))
+    if release.digest == base.digest:
+        return None
+    folder = proposals.draft(draft.home)
+    proposals.copied(copies, folder)
+    proposal = msgspec.structs.replace(
+        said, base=base.digest, release=release.digest, put=names, drop=drop, added=changes.count("added"),
+        changed=changes.count("changed"), removed=changes.count("removed"),
+    )  # fmt: skip
+    proposal = proposals.put(draft.home, folder, proposal, put)
+    return Proposed(proposal, changes, _warnings(release, names))
+
+
+def _rebased(home: Path, proposal: Proposal, by: str, clock: Clock, progress: Progress) -> Proposed:
+    with releases.draft(home, beside=True) as draft:
+        base = open_release(home)
+        put = proposals.content(home, proposal.id)
+        held = {h.source.name for h in keep.read(base)}
+        drop = tuple(name for name in proposal.drop if name in held)
+        said = msgspec.structs.replace(
+            proposal, at=clock().strftime("%Y-%m-%dT%H:%M:%SZ"), rebased_from=proposal.id, files={}
+        )
+        folder = proposals.copies(home, proposal.id)
+        copies = sorted(folder.iterdir()) if folder.is_dir() else []
+        found = _propose(draft, base, put, drop, copies, said, progress)
+        if found is None:
+            raise UsageError(f"release {base.digest[:12]}, in use by now, holds all of proposal {proposal.id}")
+        Journal(home, clock).add(_entry(found.proposal, "rebased", by, proposal.why))
+    return found
+
+
+def _warnings(release: Release, names: Iterable[str]) -> tuple[SetAside, ...]:
+    found: list[SetAside] = []
+    for name in names:
+        with release.file(f"reports/{name}.tsv").open(encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines, delimiter="\t"):
+                if row["fate"] == "warning":
+                    number = int(row["row"]) if row["row"] else None
+                    found.append(SetAside(
+                        "warning", row["record"], row["file"], number, row["column"] or None, row["value"],
+                        row["reason"],
+                    ))  # fmt: skip
+    return tuple(found)
+
+
+def _settle(home: Path, now: Release, clock: Clock) -> None:
+    """Write down that the journal's last change did not come about, where it did not."""
+    journal = Journal(home, clock)
+    if (lost := _pending(home, journal.entries(), now.digest)) is not None:
+        why = f"line {lost.number} did not come about"
+        entry = Entry(did="interrupted", why=why, proposal=lost.proposal, before=now.digest, after=now.digest)
+        journal.add(entry)
+
+
+def _pending(home: Path, entries: Sequence[Entry], now: str) -> Entry | None:
+    """The last line that changes the release in use, where the home still uses the one before."""
+    last = entries[-1] if entries else None
+    if last is None or last.did not in ("approved", "rolled back") or now != last.before or now == last.after:
+        return None
+    # A build may have brought the earlier release back since: then the home has used the other one after it.
+    names = releases.history(home)
+    one, other = last.before[:12], last.after[:12]
+    came = last.did == "approved" and (one, other) in itertools.pairwise(names)
+    return None if came else last
+
+
+def _states(entries: Iterable[Entry]) -> dict[str, State]:
+    states: dict[str, State] = {}
+    by_release: dict[str, str] = {}
+    for entry in entries:
+        if entry.proposal is not None and entry.did in ("proposed", "rebased", "interrupted"):
+            states[entry.proposal] = "open"
+            if entry.rebased_from is not None:
+                states[entry.rebased_from] = "rebased"
+        elif entry.did == "approved" and entry.proposal is not None:
+            states[entry.proposal] = "in use"
+            by_release[entry.after] = entry.proposal
+        elif entry.did == "rolled back" and entry.before in by_release:
+            states[by_release[entry.before]] = "rolled back"
+    return states
+
+
+def _open(home: Path, entries: Sequence[Entry], id: str) -> Proposal:
+    states = _states(entries)
+    waiting = [known for known, state in states.items() if state == "open"]
+    state = states.get(id)
+    if state is None:
+        listed = f"open are {', '.join(waiting)}" if waiting else "none is open"
+        raise UsageError(f"{home} has no proposal {id!r}; {listed}")
+    if state == "in use":
+        raise UsageError(f"proposal {id} was approved already")
+    if state != "open":
+        again = "load the table again" if state == "rolled back" else f"open are {', '.join(waiting) or 'none'}"
+        raise UsageError(f"proposal {id} was {state}: {again}")
+    return proposals.read(home, id)
+
+
+def _entry(proposal: Proposal, did: Literal["proposed", "approved", "rebased"], by: str, why: str,
+           alone: bool = False) -> Entry:  # fmt: skip
+    return Entry(
+        did=did, by=by, why=why, proposal=proposal.id, tables=proposal.tables, added=proposal.added,
+        changed=proposal.changed, removed=proposal.removed, before=proposal.base, after=proposal.release, alone=alone,
+        rebased_from=proposal.rebased_from if did == "rebased" else None,
+    )  # fmt: skip
+
+
+def _said(what: str, text: str) -> str:
+    """A name or a reason on one line.
+
+    Raises:
+        UsageError: when it is empty, too long, or has characters that do not show.
+    """
+    line = " ".join(text.split())
+    if not line:
+        raise UsageError(f"--{what} is empty: " + ("whose name goes into the history?" if what == "by" else "why?"))
+    if len(line) > _LENGTH[what]:
+        raise UsageError(f"--{what} has {len(line):,} characters; {_LENGTH[what]:,} are allowed")
+    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in line):
+        raise UsageError(f"--{what} holds characters that do not show")
+    return line
+
+
+def _person(name: str) -> str:
+    """A person by name, whatever the case, the spaces and the way letters are encoded."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -1,0 +1,127 @@
+"""Amended releases that wait for a second person: what is proposed, by whom, and what it was made from.
+
+``HOME/proposals/<id>/`` holds ``proposal.json``, ``sources.parquet`` (the new content, as ``ingest.keep`` writes it)
+and ``tables/`` (copies of the files). The id is the beginning of the checksum of ``proposal.json``, which names the
+checksums of the others: nothing in it can change unnoticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from graph.errors import ReleaseError, UsageError
+from graph.manifest import checksum
+from graph.release import sync
+from ingest import keep
+from ingest.harvest import Harvest
+
+FOLDER = "proposals"
+SHORT = 8
+_FILE, _SOURCES = "proposal.json", "sources.parquet"
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An amended release, built and not in use. ``base`` and ``release`` are digests."""
+
+    by: str
+    at: str
+    why: str
+    base: str
+    release: str
+    put: tuple[str, ...]
+    """Names of the sources that are added or replaced."""
+    drop: tuple[str, ...]
+    """Names of the sources that are taken away."""
+    added: int
+    """Rules, as are ``changed`` and ``removed``."""
+    changed: int
+    removed: int
+    files: dict[str, str]
+    """File in the folder -> SHA-256."""
+    rebased_from: str | None = None
+
+    @property
+    def id(self) -> str:
+        return hashlib.sha256(_encoded(self)).hexdigest()[:SHORT]
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """As a journal names them."""
+        return (*self.put, *(f"-{name}" for name in self.drop))
+
+
+def copied(tables: Iterable[Path], folder: Path) -> None:
+    """Copies of tables as they were given: a file with its sidecar, or the files of a folder."""
+    for table in tables:
+        files = [p for p in sorted(table.iterdir()) if p.is_file()] if table.is_dir() else [table]
+        into = folder / "tables" / table.resolve().name if table.is_dir() else folder / "tables"
+        into.mkdir(parents=True, exist_ok=True)
+        for file in (*files, *([table.with_suffix(".toml")] if not table.is_dir() else [])):
+            if file.is_file():
+                shutil.copyfile(file, into / file.name)
+
+
+def draft(home: Path) -> Path:
+    """A folder to prepare a proposal in; if it is never put in its place, the next build removes it."""
+    return Path(tempfile.mkdtemp(prefix=".building-proposal-", dir=home))
+
+
+def put(home: Path, folder: Path, proposal: Proposal, harvests: Sequence[Harvest]) -> Proposal:
+    """Seal what is in ``folder`` (of ``draft``) and move it to its place among the home's proposals."""
+    keep.write(harvests, folder / _SOURCES)
+    files = {p.relative_to(folder).as_posix(): checksum(p) for p in sorted(folder.rglob("*")) if p.is_file()}
+    proposal = msgspec.structs.replace(proposal, files=files)
+    (folder / _FILE).write_bytes(_encoded(proposal))
+    folder.chmod(0o755)
+    sync(folder)
+    place = home / FOLDER / proposal.id
+    place.parent.mkdir(exist_ok=True)
+    folder.rename(place)
+    sync(place.parent)
+    return proposal
+
+
+def read(home: Path, id: str) -> Proposal:
+    """A proposal whose files are what they were when it was made.
+
+    Raises:
+        UsageError: when there is none of this id.
+        ReleaseError: when it or one of its files was changed.
+    """
+    folder = home / FOLDER / id
+    if not id.isalnum() or not (folder / _FILE).is_file():
+        raise UsageError(f"{home} has no proposal {id!r}")
+    content = (folder / _FILE).read_bytes()
+    try:
+        proposal = msgspec.json.decode(content, type=Proposal)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ReleaseError(f"{folder / _FILE} is damaged: {error}") from None
+    if hashlib.sha256(content).hexdigest()[:SHORT] != id:
+        raise ReleaseError(f"{folder / _FILE} was changed: its checksum is not its name")
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()} - {_FILE}
+    for name in sorted(present ^ proposal.files.keys()):
+        raise ReleaseError(f"{folder} was changed: {name} is {'foreign' if name in present else 'missing'}")
+    for name, known in proposal.files.items():
+        if checksum(folder / name) != known:
+            raise ReleaseError(f"{folder / name} was changed since it was proposed: load the table again")
+    return proposal
+
+
+def content(home: Path, id: str) -> list[Harvest]:
+    """What a proposal puts into a release."""
+    return keep.read_file(home / FOLDER / id / _SOURCES, f"proposal {id}")
+
+
+def copies(home: Path, id: str) -> Path:
+    """The folder with the copies of a proposal's tables, which need not exist."""
+    return home / FOLDER / id / "tables"
+
+
+def _encoded(proposal: Proposal) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(proposal, order="deterministic"), indent=1) + b"\n"
