@@ -41,6 +41,7 @@ from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
 from rules.reference import without_misplaced
 from rules.rulebook import Patient, Rulebook, Stands, in_force_by_row
+from rules.viruses import renamed
 from rules.weigh import LIMITS, TIERS, Ruled, Weighed, in_force, weigh
 
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
@@ -56,7 +57,8 @@ class Judged(NamedTuple):
     unread: Sequence[Unread]
     patient: Patient
     weighed: Sequence[Weighed]
-    limits: Sequence[Ruled]
+    ruled: Sequence[Ruled]
+    """Guideline rows, of every kind."""
     verdicts: Sequence[Verdict]
     guidance: tuple[Guidance, ...]
     warnings: Sequence[str]
@@ -130,6 +132,7 @@ class Engine:
         ``about`` are ingredients: only rows on therapies with one of them are weighed, and only the verdicts on
         therapies of these ingredients alone are whole. They are the same as without it.
         """
+        profile = renamed(profile)
         warnings = [*profile.warnings, *self._agencies.check(profile.context.jurisdiction)]
         stated, unread = self._read(profile)
         findings = tuple(f for f in stated if f is not None)
@@ -166,7 +169,7 @@ class Engine:
         weighed = [in_force_by_row(w, stands) for w in weighed]
         limits = [r for r in ruled if r.row.kind in LIMITS]
         return Judged(
-            stated, unread, patient, weighed, limits, judge(weighed, limits), guidance(ruled, stands), warnings
+            stated, unread, patient, weighed, ruled, judge(weighed, limits), guidance(ruled, stands), warnings
         )
 
     def setting(self, profile: Profile, diagnosis: Diagnosis) -> patient_settings.Setting:
@@ -276,7 +279,7 @@ class Engine:
 
     def _findings_read(self, profile: Profile, judged: Judged) -> tuple[FindingRead, ...]:
         matched: Counter[str] = Counter()
-        limiting = (r.reading for r in judged.limits if r.reading is not None)
+        limiting = (r.reading for r in judged.ruled if r.reading is not None)
         for reading in (*(w.reading for w in judged.weighed), *limiting):
             matched.update(reading.findings)
         found = [

@@ -7,9 +7,10 @@ hangs on colour: every status, mark and reason is a word.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import shorten
 from typing import Literal, NamedTuple
 
-from api.render import shelf, words
+from api.render import guide, shelf, words
 from api.render.detail import ROLE_OF, detail
 from api.render.lines import Line, Span, cells, pad, size, wrap
 from api.render.threads import chain, thread
@@ -106,6 +107,7 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
                 room = room._replace(full=max(2, room.full - len(of_status)))
         else:
             yield from _closed(status, shelf.shelf(answer, status), width, room)
+    yield from _guidance(answer, width, room, every)
     if not answer.options:
         yield []
         yield [Span("NO OPTIONS", "head"), Span("  nothing in this release speaks of these findings in this disease")]
@@ -404,6 +406,35 @@ def _would_decide(answer: Recommendation, width: int, room: Room) -> Iterator[Li
         yield from wrap([Span(lead, "name"), Span(fitting)], width, 6)
     if rest := tests[room.items :]:
         yield [Span(f"  and {len(rest)} more, {words.number(rest[0].options, 'option')} or fewer each (--all)", "dim")]
+
+
+def _guidance(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
+    """Dosing, points and germline rows: a line a drug that asks for something, the others by name."""
+    said = guide.lines(answer)
+    if not said:
+        return
+    loud = [line for line in said if not line.quiet]
+    quiet = [line for line in said if line.quiet]
+    yield []
+    yield [Span("GUIDANCE", "head"), Span("  dosing, points and germline rows, by drug", "dim")]
+    most = len(loud) if every else 3 * room.items
+    for line in loud[:most]:
+        yield from wrap([Span("  "), Span(line.drug, "name"), Span(f"  {line.says}  "), Span(line.guideline, "dim")],
+                        width, 6)  # fmt: skip
+        if line.text and (every or room.items >= 4):
+            yield from wrap(
+                [Span(f"      {line.text if every else shorten(line.text, 2 * width, placeholder=' …')}")], width, 6
+            )
+        if line.waits:
+            yield from wrap([Span(f"      {line.waits}", "dim")], width, 6)
+    if rest := loud[most:]:
+        yield from wrap(
+            [Span(f"  {len(rest)} more (--all): {words.listed([x.drug for x in rest], 8)}", "dim")], width, 6
+        )
+    if quiet:
+        names = list(dict.fromkeys(line.drug for line in quiet))
+        lead = f"  Nothing to change, or not known: {len(names)}: "
+        yield from wrap([Span(lead, "dim"), Span(words.listed(names, 1000 if every else 8))], width, 6)
 
 
 def _left_over(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
