@@ -55,11 +55,12 @@ def add_up(fired: Iterable[GuidelineRow], waiting: Iterable[GuidelineRow] = ()) 
     best = [(max(held, key=_points, default=None), open_) for held, open_ in groups.values()]
     counted = [row for row, _ in best if row is not None]
     # Of a group of which no row fired none may come to count; of another only a row with more points.
-    low = fsum(_points(row) if row else min(0, *open_) for row, open_ in best)
+    low = fsum(_points(row) if row else min([0, *open_]) for row, open_ in best)
     high = fsum(max([_points(row) if row else 0, *open_]) for row, open_ in best)
     total = fsum(map(_points, counted))
     step = _step(total, scale)
-    return Points(total, low, high, step and step.level, step and step.code, frozenset(r.id for r in counted))
+    level, code = (step.level, step.code) if step else (None, None)
+    return Points(total, low, high, level, code, frozenset(r.id for r in counted))
 
 
 def _points(row: GuidelineRow) -> float:

@@ -17,9 +17,9 @@ from graph.describe import MEASURED
 from graph.hgvs import CodingChange, ProteinChange, coding_change, codon, protein_change
 from graph.packaged import rows
 from graph.patient import Biomarker, Finding, Unread
-from ingest.patients import consequences, exons
+from ingest.patients import consequences, exons, viral
 from ingest.patients.alleles import key
-from rules import markers
+from rules import markers, viruses
 from rules.bands import band
 from rules.biomarker_words import named_change
 from rules.biomarkers import criterion
@@ -63,6 +63,8 @@ def as_stated(b: Biomarker) -> str:
 
 def _variant(b: Biomarker) -> Finding | str:
     gene = symbol(b.gene) if b.gene else None
+    if gene is not None and gene in viruses.genes():
+        return viral.read(b, gene)
     protein = protein_change((named_change(gene, b.hgvs_p) if gene else None) or b.hgvs_p) if b.hgvs_p else None
     named_codon = codon(b.hgvs_p) if b.hgvs_p and protein is None else None
     coding = coding_change(b.hgvs_c) if b.hgvs_c else None

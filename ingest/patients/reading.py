@@ -53,7 +53,8 @@ def read(
             return [_asked(profile, jurisdiction, as_of) for profile in clew.cohort(content, path.name)]
         parts.append(_part(kind, content, path.name, sample, build))
     if text:
-        parts += _texts(text, known=disease is not None or any(part.disease for part in parts))
+        stated = [_diagnosis(disease, parts)] if disease else [part.disease for part in parts if part.disease]
+        parts += _texts(text, stated)
     if disease:
         parts.append(Part(_ASKED, disease=_diagnosis(disease, parts)))
     if not parts or (not paths and not text):
@@ -81,10 +82,14 @@ def _part(kind: str, content: bytes, name: str, sample: str | None, assembly: As
     return read_text(" ; ".join(decoded(content, name).splitlines()), name)
 
 
-def _texts(texts: Sequence[str], known: bool) -> list[Part]:
+def _texts(texts: Sequence[str], diagnoses: Sequence[Disease]) -> list[Part]:
+    """Lines of text; ``diagnoses``: what is stated elsewhere."""
+    from ingest.patients import viral
     from ingest.patients.text import read as read_text
+    from rules.viruses import infected
 
-    return [read_text(line, "text", diagnosis_known=known) for line in texts]
+    virus = any(map(infected, diagnoses)) or any(map(viral.named_in, texts))
+    return [read_text(line, "text", diagnosis_known=bool(diagnoses), infected=virus) for line in texts]
 
 
 def _stated(profile: Profile, name: str) -> Part:

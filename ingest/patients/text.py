@@ -17,11 +17,12 @@ from msgspec.structs import replace
 from graph.claims import All, Criterion, Is
 from graph.packaged import rows
 from graph.patient import Biomarker, Context, Disease, Origin, PriorTherapy, Unread
-from ingest.patients import course
+from ingest.patients import course, viral
 from ingest.patients.part import Part
 from rules import markers
 from rules.biomarkers import reading
 from rules.genes import symbol
+from rules.viruses import names_infection
 
 _LONGEST = 20_000
 _WORDS = 16
@@ -55,8 +56,13 @@ _SEXES = {"female": "female", "woman": "female", "girl": "female", "male": "male
 _NAMED_VIII = re.compile(r"(EGFR)\s*v\s*III", re.I)
 
 
-def read(line: str, name: str, *, diagnosis_known: bool = False) -> Part:
-    """A line of text as a part of a patient; ``diagnosis_known``: no piece is taken for the diagnosis."""
+def read(line: str, name: str, *, diagnosis_known: bool = False, infected: bool = False) -> Part:
+    """A line of text as a part of a patient.
+
+    Args:
+        diagnosis_known: no piece is taken for the diagnosis.
+        infected: the diagnosis, stated elsewhere, is an infection with a virus: short names are of its genes.
+    """
     if len(line) > _LONGEST:
         return Part(name, unread=[Unread(input=line[:80], reason="the text is too long", source=name)])
     found: list[Biomarker] = []
@@ -69,7 +75,8 @@ def read(line: str, name: str, *, diagnosis_known: bool = False) -> Part:
     unread: list[Unread] = []
     listing = False
     gene: str | None = None
-    for piece in _pieces(line):
+    infected = infected or viral.named_in(line)
+    for piece in _pieces(line, infected):
         if setting := _setting(piece):
             context.update(setting)
             continue
@@ -78,7 +85,7 @@ def read(line: str, name: str, *, diagnosis_known: bool = False) -> Part:
             prior += [replace(last, therapy=m) if isinstance(last, PriorTherapy) else m for m in more]
             continue
         told = course.read(piece)
-        if told.unread and not biomarkers(piece, gene=gene):
+        if told.unread and not biomarkers(piece, gene=gene, infected=infected):
             unread.append(Unread(input=piece, reason=told.unread, source=name))
             continue
         listing = bool(told.prior) and not told.line
@@ -93,7 +100,7 @@ def read(line: str, name: str, *, diagnosis_known: bool = False) -> Part:
             piece = " ".join(part for part in (staged["rest"], staged["more"]) if part)
             if not piece:
                 continue
-        read_now = biomarkers(piece, gene=gene, genotypes=genotypes)
+        read_now = biomarkers(piece, gene=gene, genotypes=genotypes, infected=infected)
         if read_now:
             found += read_now
             named = [b.gene or b.gene_3p or b.gene_5p for b in read_now]
@@ -122,7 +129,12 @@ def read(line: str, name: str, *, diagnosis_known: bool = False) -> Part:
 
 
 def biomarkers(
-    piece: str, *, gene: str | None = None, genotypes: dict[str, str] | None = None, source: str | None = None
+    piece: str,
+    *,
+    gene: str | None = None,
+    genotypes: dict[str, str] | None = None,
+    source: str | None = None,
+    infected: bool = False,
 ) -> list[Biomarker]:
     """What one piece states, all of it or nothing; pharmacogene genotypes go into ``genotypes``.
 
@@ -132,6 +144,8 @@ def biomarkers(
     (['KRAS', 'NRAS'], 60.0)
     """
     body, origin = _without_origin(" ".join(piece.split()).strip(" ."))
+    if of_virus := viral.stated(body, gene, infected=infected):
+        return [replace(b, text=f"{b.gene} {b.hgvs_p}", source=source) for b in of_virus]
     found = next((f for read_as in (_wild_types, _intrachromosomal, _stained, _measured) if (f := read_as(body))), None)
     found = found or _grammar(body, gene, genotypes)
     changes = ("snv", "indel", "splice", "itd")
@@ -139,7 +153,7 @@ def biomarkers(
             for b in found]  # fmt: skip
 
 
-def _pieces(line: str) -> list[str]:
+def _pieces(line: str, infected: bool) -> list[str]:
     """What stands between commas and semicolons; ``+`` and ``and`` part pieces that are not understood as one."""
     found = []
     for part in re.split(r"[;\n](?![^(]*\))|,(?!\d)", line):
@@ -147,7 +161,7 @@ def _pieces(line: str) -> list[str]:
         if not whole:
             continue
         told = course.read(whole)
-        if biomarkers(whole) or told.left != whole or told.unread:
+        if biomarkers(whole, infected=infected) or told.left != whole or told.unread:
             found.append(whole)
             continue
         if (parted := _change_and_diagnosis(whole)) is not None:
@@ -370,7 +384,7 @@ def _diagnosis(left: Sequence[str]) -> str | None:
 
 def _like_a_diagnosis(piece: str) -> bool:
     words = [word.strip("()") for word in piece.casefold().split()]
-    return any(w in _words("disease") or re.fullmatch(r"[a-z-]{2,}omas?", w) for w in words)
+    return names_infection(piece) or any(w in _words("disease") or re.fullmatch(r"[a-z-]{2,}omas?", w) for w in words)
 
 
 def _described(piece: str) -> dict[str, str]:
