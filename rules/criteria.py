@@ -7,7 +7,6 @@ settles is left to ``rules.match``, which knows what was tested.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
@@ -21,7 +20,6 @@ from graph.spellings import same_protein_change
 from rules.bands import arm
 from rules.cells import compile_cell
 from rules.kleene import Truth, conjunction
-from rules.pharmacogenes import recognised
 
 ClassOf = Callable[[Finding, Requires], Truth]
 """Whether a finding is oncogenic, activating, … in this release."""
@@ -327,31 +325,3 @@ _COMPARE: dict[str, Callable[[Criterion, Finding, ClassOf], Compared]] = {
     "signature": _measured,
     "other": _never,
 }
-
-
-def genotype_holds(c: Criterion, stated: str) -> Truth:
-    """Whether a stated germline phenotype or diplotype is one of the criterion's.
-
-    A lone allele (``*28``) holds for every diplotype with it. A phenotype says nothing of a diplotype, nor the reverse.
-    """
-    found = _genotype(stated)
-    asked = [_genotype(g) for g in c.genotypes]
-    if found in asked or not set(found.split("/")).isdisjoint(asked):
-        return True
-    if not recognised(c.gene or "", found):
-        return None
-    return False if any(_is_alleles(a) == _is_alleles(found) for a in asked) else None
-
-
-def genotype_is_read(gene: str, stated: str) -> bool:
-    """Whether a stated germline phenotype or diplotype is understood; what is not is unknown, and must be said."""
-    return recognised(gene, _genotype(stated))
-
-
-def _genotype(text: str) -> str:
-    folded = " ".join(text.casefold().replace("metaboliser", "metabolizer").split())
-    return "/".join(sorted(part.strip() for part in folded.split("/"))) if _is_alleles(folded) else folded
-
-
-def _is_alleles(folded: str) -> bool:
-    return re.match(r"\*|c\.|g\.|rs\d", folded) is not None

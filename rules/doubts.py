@@ -8,8 +8,7 @@ from functools import lru_cache
 from graph.patient import Finding, Profile
 from ontologies.drugs import known as is_drug
 from ontologies.drugs import misspelt
-from rules import states
-from rules.criteria import genotype_is_read
+from rules import genotypes, states
 from rules.genes import symbol
 from rules.pharmacogenes import is_pharmacogene
 from rules.settings import drugs_of
@@ -42,7 +41,7 @@ def doubts(
                 "germline_pgx"
             )
     for gene, stated in profile.context.germline_pgx.items():
-        if not genotype_is_read(symbol(gene.upper()), stated):
+        if not genotypes.is_read(symbol(gene.upper()), stated):
             yield f"germline {gene} {stated!r} is not understood: it counts as not known"
     tested = dict.fromkeys(gene for test in profile.tests for gene in test.genes)
     strangers = [gene for gene in tested if known(gene) is None]

@@ -16,7 +16,8 @@ from graph.claims import All, Any, Criterion, Expression, Is, Not, Requires, Var
 from graph.packaged import rows
 from graph.paths import criterion_genes, criterion_marker
 from graph.patient import Finding
-from rules.criteria import compare, genotype_holds, met_at, rung_of, usual_side
+from rules import genotypes
+from rules.criteria import compare, met_at, rung_of, usual_side
 from rules.facts import Facts
 from rules.kleene import Truth
 
@@ -37,6 +38,8 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     """The fact to look for when unknown: a gene or a marker."""
     named: frozenset[str] = frozenset()
     """``read_as`` of every finding that satisfies it, where the criterion names more than the gene."""
+    stated: str | None = None
+    """What is stated of the gene's genotype, for a criterion on it: ``DPYD poor metabolizer``."""
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
@@ -181,9 +184,11 @@ class Matcher:
         if c.type == "wildtype":
             return self._wild_type(c, negated, excludes, drugs, disputed)
         if c.type == "genotype":
-            said = {genotype_holds(c, stated) for stated in self.facts.genotypes.get(c.gene or "", ())} or {None}
-            truth = said.pop() if len(said) == 1 else disputed if True in said else None
-            return Held(truth, None, "gene", f"{c.gene} genotype")
+            texts = self.facts.genotypes.get(c.gene or "", ())
+            answer = genotypes.holds(c, texts)
+            truth = disputed if answer == genotypes.DISPUTED else answer
+            stated = f"{c.gene} {'; '.join(texts)}" if texts else None
+            return Held(truth, None, "gene", f"{c.gene} genotype", stated=stated)
         if c.type == "other":
             return Held(None, None, "category", c.name)
         facts = self.facts

@@ -49,41 +49,46 @@ def _phenotypes() -> list[tuple[str, frozenset[str], str]]:
     return [(row["gene"], frozenset(row["functions"].split("|")), row["phenotype"]) for row in table]
 
 
-NORMAL = frozenset(
-    {"normal", "normal metabolizer", "nm", "extensive metabolizer", "em", "normal function", "not deficient",
-     "activity score 2", "activity score 2.0", "rapid metabolizer", "ultrarapid metabolizer"}
-)  # fmt: skip
-"""How reports say that nothing is amiss. Which words say what is amiss is in ``pharmacogenes.csv``."""
-
-
-def recognised(gene: str, folded: str) -> bool:
-    """Whether a stated phenotype or diplotype (folded) is one that can be told apart from those that limit a drug.
-
-    What is not recognised is unknown, never normal. A gene that the tables do not list is not judged: ``True``.
-    """
-    known = _known().get(gene)
-    if known is None or folded in NORMAL or folded in known:
-        return True
-    parts = [part.strip() for part in folded.split("/")]
-    return len(parts) == 2 and all(part in known for part in parts)
-
-
 def is_pharmacogene(gene: str) -> bool:
     """Whether genotypes of a gene (symbol) limit a drug by the tables."""
-    return gene in _known()
+    return gene in _words() or gene in _alleles()
+
+
+def words(gene: str) -> frozenset[str]:
+    """How the tables write results of a gene that are no alleles."""
+    return _words().get(gene, frozenset())
+
+
+def alleles(gene: str) -> Mapping[str, str]:
+    """Every name of every listed allele of a gene, folded -> the first one of that allele, folded.
+
+    >>> alleles("DPYD")["c.1905+1g>a"], alleles("CYP2D6")
+    ('*2a', {})
+    """
+    return _alleles().get(gene, {})
 
 
 @cache
-def _known() -> Mapping[str, frozenset[str]]:
+def _words() -> Mapping[str, frozenset[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     columns = (
         "id", "gene", "kind", "because", "phenotype", "words", "drugs", "drug_class", "if_unknown", "sources",
         "confirmed_by", "reason",
     )  # fmt: skip
     for row in rows("rules", "tables/pharmacogenes.csv", columns):
-        found[row["gene"]] |= {row["phenotype"].casefold(), *(w.casefold() for w in row["words"].split("|"))}
-    for row in rows("rules", "tables/haplotypes.csv", ("gene", "haplotype", "names", "function", "source")):
-        found[row["gene"]] |= {n.casefold() for n in (row["haplotype"], *row["names"].split("|"))}
-    for gene, _, phenotype in _phenotypes():
-        found[gene].add(phenotype.casefold())
+        found[row["gene"]] |= {row["phenotype"], *row["words"].split("|")}
+    for gene, functions, phenotype in _phenotypes():
+        found[gene].add(phenotype)
+        if all(function.replace(".", "", 1).isdigit() for function in functions):
+            one, other = sorted(functions)[0], sorted(functions)[-1]
+            found[gene].add(f"activity score {float(one) + float(other):g}")
     return MappingProxyType({gene: frozenset(names - {""}) for gene, names in found.items()})
+
+
+@cache
+def _alleles() -> Mapping[str, Mapping[str, str]]:
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for row in rows("rules", "tables/haplotypes.csv", ("gene", "haplotype", "names", "function", "source")):
+        for name in (row["haplotype"], *(n for n in row["names"].split("|") if n)):
+            found[row["gene"]][name.casefold()] = row["haplotype"].casefold()
+    return MappingProxyType(found)

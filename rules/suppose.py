@@ -16,9 +16,9 @@ from graph.claims import Criterion
 from graph.describe import describe
 from graph.paths import criterion_genes, criterion_marker
 from graph.patient import Biomarker, BiomarkerType, Finding, Profile, Test
-from rules.criteria import compare, genotype_holds, usual_side
+from rules.criteria import compare, usual_side
+from rules.genotypes import DISPUTED, holds, is_normal
 from rules.markers import markers
-from rules.pharmacogenes import NORMAL
 
 Apply = Callable[[Profile], Profile]
 Read = Callable[[Biomarker], Finding | object]
@@ -214,10 +214,11 @@ def _remeasured(biomarker: Biomarker, fact: str) -> Apply:
 def _genotypes(fact: str, asked: list[Criterion]) -> list[Supposed]:
     gene = asked[0].gene or fact
     words = [g for c in asked for g in c.genotypes if g.casefold() not in ("unknown", "no result", "indeterminate")]
-    normal = next((w for w in words if w.casefold() in NORMAL), "normal")
+    normal = next((w for w in words if is_normal(gene, w)), "normal")
     told: dict[tuple[bool | None, ...], Supposed] = {}
     for word in dict.fromkeys((normal, *(w for w in words if not w.startswith(("*", "c.", "g.", "rs"))), *words)):
-        truths = tuple(genotype_holds(c, word) for c in asked)
+        answers = [holds(c, (word,)) for c in asked]
+        truths = tuple(None if answer == DISPUTED else answer for answer in answers)
         if any(t is not None for t in truths):
             told.setdefault(truths, Supposed(fact, word, _inherited(gene, word)))
     return _undominated(told)
