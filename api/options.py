@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from api.explain import Explainer
 from embeddings.scores import score
 from graph.answer import Against, Caution, Option, OptionRule, OptionStatement
-from graph.claims import Condition, Statement, phrase
-from graph.model import Path, PathEdge, PathNode
-from graph.paths import condition_ids, disease_steps, statement_steps
+from graph.claims import Condition, phrase
 from rules.judge import Verdict
-from rules.match import Use
 from rules.weigh import Ruled, Weighed
-
-Steps = tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]
-_PATHS = 3
-"""How many paths an option shows at most; every row is listed in ``statements`` all the same."""
 
 
 class Presenter:
     """Writes options of one release; the fixed part of each path is worked out once."""
 
     def __init__(self, disease_name: Callable[[str], str | None]) -> None:
-        self._disease_name = disease_name
-        # By identity: profiles and criteria are objects of the release (graph.serve), which stays open.
-        self._steps: dict[tuple[str, int], Steps] = {}
+        self._explainer = Explainer(disease_name)
+        # By identity: profiles are objects of the release (graph.serve), which stays open.
         self._phrases: dict[int, str] = {}
 
     def option(self, verdict: Verdict, beside: Sequence[Weighed]) -> Option:
@@ -62,7 +54,7 @@ class Presenter:
                 *(self._statement(w, w.notes) for w in verdict.rows),
                 *(self._statement(w, (_said(w), *w.notes)) for w in beside),
             ),
-            paths=self._paths(deciding),
+            paths=self._explainer.paths(verdict),
             rules=(*map(_limit, verdict.limits), *(_condition(w) for w in verdict.rows if _limits_itself(w))),
             against=_against(verdict),
             cautions=(
@@ -106,41 +98,6 @@ class Presenter:
         if key not in self._phrases:
             self._phrases[key] = phrase(w.statement.profile)
         return self._phrases[key]
-
-    def _paths(self, rows: Sequence[Weighed]) -> tuple[Path, ...]:
-        """One path a row, best rows first: from the finding that bears on it, or from the diagnosis for absences."""
-        found: list[Path] = []
-        for w in rows:
-            if (path := self._path(w)) is not None:
-                found.append(path)
-                if len(found) == _PATHS:
-                    break
-        return tuple(found)
-
-    def _path(self, w: Weighed) -> Path | None:
-        record = (w.statement.record,)
-        for use in w.reading.satisfied_by or w.reading.uses:
-            if use.held.finding is None:
-                continue
-            nodes, edges = self._tail(w.statement, use)
-            start = PathNode(id=_finding_id(use.held.finding.read_as), label="Finding", name=use.held.finding.read_as)
-            step = "SATISFIES" if use.held.truth else "RULES_OUT"
-            first = PathEdge(source=start.id, target=nodes[0].id, type=step, sources=record, derived=True)
-            return Path(nodes=(start, *nodes), edges=(first, *edges))
-        for disease in condition_ids(w.statement):
-            if (name := self._disease_name(disease)) is None:
-                continue
-            nodes, edges = disease_steps(w.statement, PathNode(id=disease, label="Disease", name=name))
-            start = PathNode(id="clew.finding:diagnosis", label="Finding", name="the diagnosis")
-            first = PathEdge(source=start.id, target=disease, type="IS_A", sources=record, derived=True)
-            return Path(nodes=(start, *nodes), edges=(first, *edges))
-        return None
-
-    def _tail(self, statement: Statement, use: Use) -> Steps:
-        key = (statement.id, id(use.criterion))
-        if key not in self._steps:
-            self._steps[key] = statement_steps(statement, use.criterion, use.negated)
-        return self._steps[key]
 
 
 def _scored(w: Weighed, agencies: int) -> tuple[float, Mapping[str, float]]:
@@ -218,11 +175,6 @@ def _said(w: Weighed) -> str:
     }[s.direction]
     verb = "reports" if s.supports else "does not support"
     return f"{level} {verb} {said} with {w.reading.words} in {s.disease.name}"
-
-
-@lru_cache(maxsize=4096)
-def _finding_id(read_as: str) -> str:
-    return "clew.finding:" + re.sub(r"[^A-Za-z0-9.:_+-]+", "-", read_as).strip("-")
 
 
 def _once(items: Iterable[str]) -> tuple[str, ...]:

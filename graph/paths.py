@@ -1,20 +1,20 @@
-"""From value types to nodes, and the steps that lead from a criterion to a therapy.
+"""From value types to nodes, and how nodes hang together.
 
-The build projects statements and rows into the graph with these functions and an explanation uses the same ones, so
-that a path that is shown is a path of the release.
+The build projects statements and rows into the graph with these functions and an explanation (``graph.steps``) uses the
+same ones, so that a path that is shown is a path of the release.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not, Statement, criteria
 from graph.describe import MEASURED, describe, is_one_change, plain_slug, slug
-from graph.model import Node, PathEdge, PathNode, Value
+from graph.model import Node, Value
 
 Genes = Mapping[str, str]
 """Gene symbol -> node id, as the release has it."""
@@ -29,6 +29,8 @@ TOWARDS: Mapping[str, str] = {
     "adverse": "PREDICTS_ADVERSE_RESPONSE_TO",
     "reduced": "PREDICTS_REDUCED_SENSITIVITY_TO",
 }
+_NAMED = 3
+"""How many drugs the name of a row names."""
 SAYS: Mapping[str, str] = {
     "recommend": "RECOMMENDS", "exclude": "EXCLUDES", "caution": "CAUTIONS", "require": "REQUIRES", "dose": "DOSES",
     "score": "SCORES",
@@ -148,7 +150,7 @@ def statement_node(statement: Statement) -> Node:
         "provenance": s.provenance,
         **_given(date=s.date, agency=s.agency, url=s.url, disease=s.disease.name, quarantined=s.quarantined),
     }
-    return Node(id=s.id, label="Statement", name=_statement_name(s), properties=properties)
+    return Node(id=s.id, label="Statement", name=statement_name(s), properties=properties)
 
 
 def row_node(row: GuidelineRow) -> Node:
@@ -169,7 +171,7 @@ def row_node(row: GuidelineRow) -> Node:
         ),
         **({} if row.points is None else {"points": row.points}),
     }  # fmt: skip
-    return Node(id=row.id, label="GuidelineRow", name=row.id, properties=properties)
+    return Node(id=row.id, label="GuidelineRow", name=row_name(row.kind, row.drugs, row.id), properties=properties)
 
 
 def absence_only(expression: Expression) -> bool:
@@ -196,30 +198,6 @@ def is_base(row: GuidelineRow) -> bool:
     return row.kind == "score" and row.profile is None and not row.settings
 
 
-def statement_steps(
-    statement: Statement, criterion: Criterion, negated: bool = False
-) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
-    """Criterion -> MolecularProfile -> Statement -> Therapy, with the record as source of each step.
-
-    ``criterion`` and ``negated`` are a pair of ``graph.claims.criteria(statement.profile)``. A step from a patient's
-    finding to the criterion, marked derived, may be set before it.
-    """
-    nodes: list[Node | PathNode] = [
-        criterion_node(criterion), profile_node(statement.profile), _shown_statement(statement),
-        therapy_node(statement.therapy),
-    ]  # fmt: skip
-    return _chain(nodes, [presence_type(negated), "SUBJECT_OF", towards(statement)], (statement.record,))
-
-
-def disease_steps(statement: Statement, disease: Node | PathNode) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
-    """Disease -> Statement -> Therapy: how a statement without a positive criterion is reached.
-
-    ``disease`` is one of ``condition_ids(statement)``.
-    """
-    nodes = [disease, _shown_statement(statement), therapy_node(statement.therapy)]
-    return _chain(nodes, ["CONDITION_OF", towards(statement)], (statement.record,))
-
-
 def presence_type(negated: bool) -> str:
     """The edge type from a criterion to its profile."""
     return "ABSENT_FROM_PROFILE" if negated else "IN_PROFILE"
@@ -237,27 +215,21 @@ def condition_ids(row: Statement | GuidelineRow) -> tuple[str, ...]:
     return (ROOT_DISEASE,) if row.disease.agnostic else row.disease.ids
 
 
-def shown(node: Node | PathNode) -> PathNode:
-    """The node as explanations show it."""
-    return PathNode(id=node.id, label=node.label, name=node.name)
-
-
-def _shown_statement(statement: Statement) -> PathNode:
-    return PathNode(id=statement.id, label="Statement", name=_statement_name(statement))
-
-
-def _statement_name(statement: Statement) -> str:
+def statement_name(statement: Statement) -> str:
     return f"{' + '.join(statement.therapy)}, {statement.direction} ({statement.id})"
 
 
-def _chain(
-    nodes: Sequence[Node | PathNode], types: Sequence[str], sources: tuple[str, ...]
-) -> tuple[tuple[PathNode, ...], tuple[PathEdge, ...]]:
-    edges = tuple(
-        PathEdge(source=a.id, target=b.id, type=type_, sources=sources)
-        for a, b, type_ in zip(nodes, nodes[1:], types, strict=False)
-    )
-    return tuple(shown(node) for node in nodes), edges
+def row_name(kind: str, drugs: Iterable[str], id: str) -> str:
+    """A row in a few words: what it does, with which drugs.
+
+    >>> row_name("exclude", ("Cetuximab", "Panitumumab"), "guideline:house:3")
+    'exclude Cetuximab, Panitumumab (guideline:house:3)'
+    """
+    names = sorted(drugs)
+    if kind == "recommend":
+        return f"{kind} {' + '.join(names)} ({id})"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{kind} {', '.join(names[:_NAMED])}{more} ({id})"
 
 
 def _canonical(expression: Expression) -> object:

@@ -19,7 +19,7 @@ from graph.model import Edge, Node, edge_key
 from graph.progress import Progress, silent
 from graph.release import Release
 from graph.schema import schema
-from ingest import diseases, keep, lift, merge, own, reports
+from ingest import diseases, keep, lift, merge, own, reports, rulebook
 from ingest.harvest import Harvest, Report, SourceInfo
 from ingest.project import OURS, Projection, stamped
 from ingest.sources import importer
@@ -172,8 +172,10 @@ def assemble(harvests: Sequence[Harvest], progress: Progress = silent) -> Conten
     projection.nodes.update(nodes)
     for statement in claims.statements:
         projection.statement(statement)
+    records = {s.row: s.record for s in claims.statements if s.row is not None}
     for row, provenance in claims.rows:
-        projection.row(row, provenance)
+        projection.row(row, provenance, records.get(row.id))
+    projection.supersessions()
     projection.memberships()
     all_nodes = projection.nodes
     found = _known_ends([*taxonomy.edges, *(e for e in edges if e.type not in diseases.TYPES)], all_nodes, harvests)
@@ -245,6 +247,9 @@ def _claims(harvests: Sequence[Harvest], taxonomy: diseases.Taxonomy) -> _Claims
         for statement in harvest.statements:
             scope = taxonomy.resolved(statement.disease, statement.record, harvest)
             changed = statement if scope is statement.disease else msgspec.structs.replace(statement, disease=scope)
+            if (rule := rulebook.row_of(changed)) is not None:
+                claims.rows.append((rule, changed.provenance))
+                changed = msgspec.structs.replace(changed, row=rule.id)
             claims.statements.append(changed)
         for row in harvest.rows:
             scope_ = row.disease and taxonomy.resolved(row.disease, row.id, harvest)

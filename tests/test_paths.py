@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,9 +15,9 @@ from graph.paths import (
     criterion_marker,
     criterion_node,
     profile_node,
-    statement_steps,
     therapy_node,
 )
+from graph.steps import disease_steps, row_disease_steps, row_drug_steps, row_steps, statement_steps
 from tests import tiny
 
 
@@ -85,6 +87,36 @@ def test_each_explained_step_is_an_edge_of_the_graph_with_its_source() -> None:
             assert [s.name for s in steps] == [nodes[s.id].name for s in steps]
             for edge in joined:
                 assert (edge.source, edge.target, edge.type, *edge.sources) in edges
+
+
+def test_a_label_leads_to_its_therapy_through_the_rule_that_it_is() -> None:
+    label = next(s for s in tiny.STATEMENTS if s.kind == "label")
+    ((criterion, negated),) = criteria(label.profile)
+    steps, joined = statement_steps(label, criterion, negated)
+    assert [s.label for s in steps] == ["Category", "MolecularProfile", "Statement", "GuidelineRow", "Therapy"]
+    assert [e.type for e in joined] == ["ABSENT_FROM_PROFILE", "SUBJECT_OF", "GROUNDS", "RECOMMENDS"]
+    assert disease_steps(label, steps[0])[1][1:] == joined[2:]
+
+
+def test_each_step_of_a_row_is_an_edge_of_the_graph_that_runs_to_the_drug() -> None:
+    content = tiny.content()
+    nodes = {n.id: n for n in content.nodes}
+    edges = {(e.source, e.target, e.type) for e in content.edges}
+    dabrafenib, both = "Dabrafenib", ("Dabrafenib", "Trametinib")
+    exclude, kidney = tiny.LIMITS[0], tiny.GUIDING[1]
+    assert exclude.profile is not None
+    ((criterion, negated),) = criteria(exclude.profile)
+    for steps, joined in (
+        row_steps(exclude, criterion, negated, dabrafenib, both),
+        row_disease_steps(exclude, nodes["DOID:1909"], dabrafenib, both),
+        row_drug_steps(kidney, dabrafenib, both),
+    ):
+        assert [s.name for s in steps] == [nodes[s.id].name for s in steps]
+        assert [s.label for s in steps[-3:]] == ["GuidelineRow", "Drug", "Therapy"]
+        assert all((e.source, e.target, e.type) in edges and e.sources for e in joined)
+        *before, component = joined
+        assert [(e.source, e.target) for e in before] == [(a.id, b.id) for a, b in pairwise(steps[:-1])]
+        assert (component.source, component.target) == (steps[-1].id, steps[-2].id)
 
 
 @given(st.text(min_size=1, max_size=40), st.text(min_size=1, max_size=40))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from graph.claims import (
     All,
     Any,
@@ -19,6 +21,7 @@ from graph.content import Closure, Content, DiseaseName
 from graph.manifest import Source
 from graph.model import Edge, Node
 from ingest.project import Projection, stamped
+from ingest.rulebook import row_of
 
 V600E = Criterion(
     type="variant",
@@ -47,7 +50,7 @@ def statement(id: str, **changes: object) -> Statement:
     return Statement(**given)
 
 
-STATEMENTS = (
+STATED = (
     statement("first:1", therapy=("Dabrafenib", "Trametinib"), date="2014-01-08", citation="PMID:1", rating=4),
     statement(
         "first:2",
@@ -116,12 +119,23 @@ GUIDING = (
     guide("germline:other", "exclude", "Capecitabine", profile=Is(KRAS), because="contraindicated"),
     guide("points:zero", "score", "Crizotinib", points=0.0),
     guide("points:zero-lorlatinib", "score", "Lorlatinib", points=0.0),
-    guide("points:alk", "score", "Crizotinib", profile=All((Is(ALK), Not(Is(V600E)))), points=30.0),
+    guide(
+        "points:alk",
+        "score",
+        "Crizotinib",
+        profile=All((Is(ALK), Not(Is(V600E)))),
+        points=30.0,
+        version="2",
+        supersedes="guideline:points:older",
+    ),
+    guide("points:older", "score", "Crizotinib", profile=Is(KRAS), points=10.0, version="1"),
     guide("others:zero", "score", "Crizotinib", points=0.0),
     guide("others:pd-l1", "score", "Alectinib", profile=Is(PD_L1), points=15.0),
     guide("others:zero-alectinib", "score", "Alectinib", points=0.0),
 )
-ROWS = (*LIMITS, *GUIDING)
+LABELS = tuple(row for row in map(row_of, STATED) if row is not None)
+ROWS = (*LIMITS, *GUIDING, *LABELS)
+STATEMENTS = tuple(replace(s, row=row.id) if (row := row_of(s)) else s for s in STATED)
 CLASSES = (
     VariantClass(id="class:1", criterion=V600, classes=("oncogenic", "activating"), provenance="first", record="r1"),
     VariantClass(id="class:2", criterion=KRAS, classes=("oncogenic",), provenance="first", record="r2", holds=False),
@@ -149,8 +163,11 @@ def content() -> Content:
     projection = Projection(GENES, lambda ingredient: ("MEK inhibitor",) if ingredient == "Trametinib" else ())
     for s in STATEMENTS:
         projection.statement(s)
-    for row in ROWS:
+    for row in (*LIMITS, *GUIDING):
         projection.row(row, "vetoes")
+    for row in LABELS:
+        projection.row(row, "first", *row.sources)
+    projection.supersessions()
     projection.memberships()
     diseases = [
         Node(id="DOID:162", label="Disease", name="cancer"),

@@ -9,8 +9,9 @@ import msgspec
 
 from api.render.words import clean, year
 from graph.answer import OptionStatement
-from graph.model import Path
+from graph.model import Path, PathEdge
 
+_BACKWARDS = {"HAS_COMPONENT": "COMPONENT_OF"}
 _ASIDE = re.compile(r" \([^()]*\)$")
 
 
@@ -44,13 +45,19 @@ def chain(path: Path, statements: Iterable[OptionStatement]) -> list[Step]:
             Step(
                 kind=kind(node.label),
                 text=text,
-                via=edge.type.replace("_", " ").lower() if edge else "",
+                via=_via(edge, node.id) if edge else "",
                 derived=bool(edge and edge.derived),
                 sources=edge.sources if edge else (),
                 url=statement.url if statement else None,
             )
         )
     return steps
+
+
+def _via(edge: PathEdge, node: str) -> str:
+    """The edge that leads to a node, in words; the one from a drug to a therapy runs the other way."""
+    type_ = _BACKWARDS.get(edge.type, edge.type) if edge.source == node else edge.type
+    return type_.replace("_", " ").lower()
 
 
 def statement_name(statement: OptionStatement) -> str:
@@ -72,7 +79,8 @@ def kind(label: str) -> str:
 
 
 def collapse(steps: Sequence[Step]) -> list[Step]:
-    """The steps without those that only repeat the one before: finding, variant and profile often share a name.
+    """The steps without those that only repeat the one before: finding, variant and profile often share a name, and a
+    label's row says what the label says.
 
     The patient's own finding always stays a step of its own; what it says in brackets about how it was read is left to
     the list of findings.
@@ -81,6 +89,8 @@ def collapse(steps: Sequence[Step]) -> list[Step]:
     shown = [msgspec.structs.replace(first, text=_ASIDE.sub("", first.text))]
     passed: Step | None = None
     for step in rest:
+        if step.via == "grounds":
+            continue
         before = shown[-1] if len(shown) > 1 else None
         if before and step.text.startswith(before.text) and step.text[len(before.text) :].lstrip()[:1] in ("", "["):
             shown[-1] = msgspec.structs.replace(step, kind=before.kind, via=before.via, derived=before.derived)

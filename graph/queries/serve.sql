@@ -1,8 +1,9 @@
 -- The tables of serve.sqlite. Everything in it is derived from the Parquet tables by graph.derive_serve.
 -- Columns named data, properties, ids … are MessagePack.
 
-CREATE TABLE statement (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE guideline_row (id TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+-- with row ids: in a table without, a value of more than a quarter of a page takes a page of its own
+CREATE TABLE statement (id TEXT PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE guideline_row (id TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE node (id TEXT PRIMARY KEY, label TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 
 -- Gene, Marker or Disease id -> ids of the statements that it brings into question

@@ -1,0 +1,103 @@
+"""The paths of an option: from what is known of the patient to the therapy, along the edges of the release."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import islice
+
+from graph.claims import GuidelineRow
+from graph.model import Path, PathEdge, PathNode
+from graph.paths import condition_ids
+from graph.steps import Steps, disease_steps, row_disease_steps, row_drug_steps, row_steps, statement_steps
+from rules.judge import Verdict
+from rules.match import Use
+from rules.weigh import Ruled, Weighed
+
+_MOST = 3
+"""How many paths of statements an option shows, and of rows that limit it; all of both are listed all the same."""
+
+
+class Explainer:
+    """Finds paths in one release; their fixed part is worked out once."""
+
+    def __init__(self, disease_name: Callable[[str], str | None]) -> None:
+        self._disease_name = disease_name
+        # By identity of the criterion: they are objects of the release (graph.serve), which stays open.
+        self._steps: dict[tuple[str, int, tuple[str, ...]], Steps] = {}
+
+    def paths(self, verdict: Verdict) -> tuple[Path, ...]:
+        """One path a deciding statement, best first, then one a row that excludes, requires or cautions."""
+        stating = (path for w in verdict.deciding if (path := self._stating(w)) is not None)
+        limiting = (self._limiting(r, verdict.therapy) for r in (*verdict.limits, *verdict.cautions))
+        return (*islice(stating, _MOST), *islice(limiting, _MOST))
+
+    def _stating(self, w: Weighed) -> Path | None:
+        """From the finding that bears on the statement, or from the diagnosis for absences."""
+        s, record = w.statement, (w.statement.record,)
+        for use in w.reading.satisfied_by or w.reading.uses:
+            if use.held.finding is not None:
+                key = (s.id, id(use.criterion), s.therapy)
+                if key not in self._steps:
+                    self._steps[key] = statement_steps(s, use.criterion, use.negated)
+                return _path(*_start(use), self._steps[key], record)
+        for disease in self._diseases(condition_ids(s)):
+            return _path(_DIAGNOSIS, "IS_A", disease_steps(s, disease), record)
+        return None
+
+    def _limiting(self, r: Ruled, therapy: tuple[str, ...]) -> Path:
+        """From the finding that bears on the row, else from what is known or not of its biomarker, else from the
+        diagnosis, else from the patient's circumstances."""
+        row, record = r.row, (r.row.id,)
+        drug = next(drug for drug in therapy if drug in row.drugs)
+        uses = (r.reading.satisfied_by or r.reading.uses) if r.reading is not None else ()
+        if uses:
+            # What decides comes first: a finding, then what is open.
+            use = min(uses, key=lambda use: (use.held.finding is None, use.held.truth is not None))
+            key = (row.id, id(use.criterion), therapy)
+            if key not in self._steps:
+                self._steps[key] = row_steps(row, use.criterion, use.negated, drug, therapy)
+            return _path(*_start(use), self._steps[key], record)
+        for disease in self._diseases(condition_ids(row)):
+            return _path(_DIAGNOSIS, "IS_A", row_disease_steps(row, disease, drug, therapy), record)
+        return _path(_circumstances(row), "SATISFIES", row_drug_steps(row, drug, therapy), record)
+
+    def _diseases(self, ids: tuple[str, ...]) -> list[PathNode]:
+        """Those that the release knows."""
+        named = ((id, self._disease_name(id)) for id in ids)
+        return [PathNode(id=id, label="Disease", name=name) for id, name in named if name is not None]
+
+
+def _path(start: PathNode, step: str, steps: Steps, sources: tuple[str, ...]) -> Path:
+    """The steps with where they start from in the patient, by a step that is derived."""
+    nodes, edges = steps
+    first = PathEdge(source=start.id, target=nodes[0].id, type=step, sources=sources, derived=True)
+    return Path(nodes=(start, *nodes), edges=(first, *edges))
+
+
+def _start(use: Use) -> tuple[PathNode, str]:
+    """What is known of the patient about a criterion, and the step that leads from there to it."""
+    held, criterion = use.held, use.criterion
+    step = "SATISFIES" if held.truth else "RULES_OUT"
+    if held.finding is not None:
+        return _finding(held.finding.read_as), "MAY_SATISFY" if held.truth is None else step
+    if held.truth is None:
+        return _finding(f"{held.missing or criterion.name}: not known"), "WOULD_DECIDE"
+    if criterion.type == "genotype":
+        return _finding(f"germline {criterion.gene}"), step
+    return _finding(criterion.name if held.truth else f"{criterion.name}: tested and absent"), step
+
+
+def _circumstances(row: GuidelineRow) -> PathNode:
+    return _finding(", ".join(dict.fromkeys(c.fact for c in row.settings)) or "any patient")
+
+
+@lru_cache(maxsize=4096)
+def _finding(name: str) -> PathNode:
+    return PathNode(
+        id="clew.finding:" + re.sub(r"[^A-Za-z0-9.:_+-]+", "-", name).strip("-"), label="Finding", name=name
+    )
+
+
+_DIAGNOSIS = PathNode(id="clew.finding:diagnosis", label="Finding", name="the diagnosis")
