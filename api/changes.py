@@ -64,11 +64,16 @@ def _change(key: Key, old: Option | None, new: Option | None) -> OptionChange:
 
 
 def _because(option: Option | None) -> str:
-    """What was weighed for the option, first thing first: what speaks against it, else the rows that state it."""
+    """Why the option stands as it does: an open one by what states it and what it waits for, another one by what was
+    weighed against it, first thing first."""
     if option is None:
         return ""
+    stated = f"stated by {', '.join(option.sources[:3])}" if option.sources else ""
+    if option.status in ("recommended", "option"):
+        waits = f"not known: {', '.join(option.missing)}" if option.missing else ""
+        return "; ".join(part for part in (stated, waits) if part)
     said = [*(a.reason for a in option.against), *(r.reason for r in option.rules)]
-    return said[0] if said else f"stated by {', '.join(option.sources[:3])}" if option.sources else ""
+    return said[0] if said else stated
 
 
 def _guidance(before: Recommendation, after: Recommendation) -> Iterator[GuidanceChange]:

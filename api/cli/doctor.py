@@ -57,6 +57,8 @@ def command(release_path: Path | None, graph_uri: str | None) -> int:
             report("verifying the release", 0, None)
             release.verify_all()
             found += _release(release)
+            if release_path is not None:
+                found += _journal(release_path)
             if graph_uri:
                 found += _graph(graph_uri, release, report)
     except ClewError as error:
@@ -133,6 +135,15 @@ def _release(release: Release) -> Iterator[Finding]:
     yield Finding("ok", "release path", str(release.path.resolve()))
     for source in release.manifest.sources:
         yield Finding("ok", f"source {source.name}", f"{source.version or 'version not stated'}, {source.licence}")
+
+
+def _journal(home: Path) -> Iterator[Finding]:
+    """Whether the history of the home is as it was written."""
+    from api import curate
+
+    if curate.is_curated(home):
+        lines = curate.check(home)
+        yield Finding("ok", "history", f"{lines} lines, each with its checksum; open proposals are as they were made")
 
 
 def _graph(uri: str, release: Release, report: Progress) -> Iterator[Finding]:
