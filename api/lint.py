@@ -1,0 +1,82 @@
+"""Linting tables, published guidelines or a whole release: where readers, release and checks meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import msgspec
+
+from api.diagnosis import ReleaseTaxonomy
+from graph.claims import GuidelineRow
+from graph.errors import DataError
+from graph.release import Release
+from ingest import linted
+from ingest.lint_text import CHECK as TEXT
+from ingest.patients.findings import read
+from rules.lint import CHECKS, SEVERITIES, Fault, World, about, lint
+from rules.table import Table, TableRow, TableSpec
+
+EVERY = (*CHECKS, TEXT)
+"""The checks of ``rules.lint``, and the one that reads texts."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of one run."""
+
+    faults: tuple[Fault, ...]
+    tables: int
+    rows: int
+
+
+def meanings() -> dict[str, str]:
+    """Every id of a fault, with what it means."""
+    return dict(about(EVERY))
+
+
+def check_given(given: Sequence[str], release: Release, today: date) -> Outcome:
+    """Lint tables by their files or folders, and published guidelines as ``NAME=PATH``, all as one set.
+
+    A table that cannot be read is a fault, and the others are still looked at.
+
+    Raises:
+        UsageError: for a source that Clew does not know.
+    """
+    tables: list[Table] = []
+    unread: list[Fault] = []
+    for one in given:
+        found, faults = linted.tables(one)
+        tables += found
+        unread += faults
+    return _checked(tables, unread, release, today)
+
+
+def least(outcome: Outcome, severity: str) -> Outcome:
+    """The outcome without faults that are less grave than ``severity``."""
+    kept = SEVERITIES[: [str(s) for s in SEVERITIES].index(severity) + 1]
+    return msgspec.structs.replace(outcome, faults=tuple(f for f in outcome.faults if f.severity in kept))
+
+
+def check_release(release: Release, today: date) -> Outcome:
+    """Lint every row that a release holds."""
+    by_guideline: dict[str, list[GuidelineRow]] = {}
+    for row in release.rows():
+        by_guideline.setdefault(row.guideline, []).append(row)
+    tables = [
+        Table(
+            spec=TableSpec(guideline=name, hit_policy=rows[0].hit_policy),
+            rows=tuple(TableRow(file=name, number=i, cells={}, row=row) for i, row in enumerate(rows, 1)),
+        )
+        for name, rows in sorted(by_guideline.items())
+    ]
+    return _checked(tables, [], release, today)
+
+
+def _checked(tables: Sequence[Table], unread: Sequence[Fault], release: Release, today: date) -> Outcome:
+    serve = release.serve()
+    world = World(serve, ReleaseTaxonomy(serve), read, today, frozenset(row.id for row in release.rows()))
+    try:
+        faults = lint(tables, world, EVERY)
+    except DataError as error:  # a row that no reader refused and no rule can ask
+        faults = (linted.unread(error, "the tables"),)
+    return Outcome(faults=(*unread, *faults), tables=len(tables), rows=sum(len(t.rows) for t in tables))

@@ -1,0 +1,170 @@
+"""Whether the words of a row say what its fields say: drugs, genes, changes, diseases, presence or absence, doses.
+
+This is the one check that reads language; it compares names and numbers and knows no single row. What it says is for a
+person to look at, never proven. The vocabulary is that of reading labels (``ingest.indication``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from graph.claims import GuidelineRow
+from graph.paths import criterion_genes
+from ingest.indication.biomarkers import biomarker_contradictions
+from ingest.indication.contradictions import contradictions
+from ingest.indication.diseases import disease_contradictions
+from ingest.indication.mentions import changes, mentions
+from ingest.indication.text import parts
+from ingest.indication.therapies import named_drugs
+from ontologies import drugs
+from rules.lint.book import Book, Entry, asked
+from rules.lint.fault import Check, Fault
+from rules.lint.world import World
+
+_SWITCH = re.compile(
+    r"\b(?:alternative|instead|rather than|switch|such as|e\.g\.|other than|consider|substitut\w*|replace\w*|use|like"
+    r"|compared|than|metaboli[tz]e|with)\b",
+    re.I,
+)
+"""Words behind which a text may name drugs that its row is not about."""
+_PHENOTYPE = re.compile(
+    r"\b(ultra-?rapid|rapid|normal|intermediate|poor|extensive)(?:(?:,| or| and|/)[^.;]{0,60}?)?\s+metaboli[sz]er", re.I
+)
+_DOSE = re.compile(
+    r"(?<![\w.-])(\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?))?\s*(%|percent|mg/kg|mg/m2|mg|g\b|mcg|µg)", re.I
+)
+_FRACTIONS: Mapping[str, str] = {"half": "50", "halve": "50", "quarter": "25", "third": "33"}
+
+
+def _run(book: Book, world: World) -> Iterator[Fault]:
+    symbols = tuple(sorted({g for e in book.entries for c in asked(e.row.profile) for g in criterion_genes(c)}))
+    for entry in book.entries:
+        row = entry.row
+        if row.kind == "recommend" and row.text and row.disease is not None and row.profile is not None:
+            for reason in contradictions(row.text, row.profile, row.disease.name, row.drugs, symbols=symbols):
+                yield entry.fault("text", "warning", _sentence(reason), column=entry.column_of(field="text"))
+        elif row.text:
+            yield from _compared(entry, "text", row.text, symbols)
+        if entry.row.kind != "recommend" or entry.cells:
+            for field in ("reason", "action"):
+                if words := getattr(row, field):
+                    yield from _compared(entry, field, words, symbols)
+        if row.action and row.text:
+            yield from _doses(entry, row.action, row.text)
+
+
+def _compared(entry: Entry, field: str, text: str, symbols: tuple[str, ...]) -> Iterator[Fault]:
+    row = entry.row
+    column = entry.column_of(field=field)
+    for reason in (
+        *_drugs(row, text), *_genes(row, text, symbols), *_changes(row, text), *_presence(row, text, symbols),
+        *_phenotypes(row, text), *_disease(row, text),
+    ):  # fmt: skip
+        yield entry.fault("text", "warning", _sentence(reason), column=column)
+
+
+def _drugs(row: GuidelineRow, text: str) -> Iterator[str]:
+    said = _named(text)
+    own = {*row.drugs}.union(*(drugs.active_forms(d) for d in row.drugs), *(drugs.prodrugs_of(d) for d in row.drugs))
+    extra, lacking = said - own, set(row.drugs) - said
+    if said and not said & own and not _SWITCH.search(text):
+        yield f"the words name {_listed(extra)}, and the row is about {_listed(row.drugs)}"
+    elif said & own and extra and lacking and row.drug_class is None and not _SWITCH.search(text):
+        yield f"the words name {_listed(extra)} and the row {_listed(lacking)} instead"
+    elif said & own and extra and not _SWITCH.search(text):
+        yield f"the words name {_listed(extra)} too, and the row does not"
+    elif said & own and lacking and len(said & set(row.drugs)) > 1 and row.drug_class is None:
+        yield f"the row is about {_listed(lacking)} too, which the words do not name"
+
+
+def _genes(row: GuidelineRow, text: str, symbols: tuple[str, ...]) -> Iterator[str]:
+    if row.profile is None:
+        return
+    own: set[str] = set()
+    for c in asked(row.profile):
+        own |= {*criterion_genes(c), *((c.marker,) if c.marker else ())}
+        own |= {key for m in mentions(c.name, symbols) for key in m.word.genes | m.word.markers}
+    found = mentions(text, symbols)
+    if own and found and not any((m.word.genes | m.word.markers) & own for m in found):
+        names = _listed(dict.fromkeys(m.word.name for m in found))
+        yield f"the words name {names}, and the row asks about {_listed(sorted(own))}"
+
+
+def _changes(row: GuidelineRow, text: str) -> Iterator[str]:
+    if row.profile is None:
+        return
+    asked_for = {c.protein[2:] for c in asked(row.profile) if c.protein and c.type == "variant"}
+    own = {(codon, residue) for change in asked_for for codon, residue in changes(change)}
+    said = {(codon, residue) for codon, residue in changes(text) if residue}
+    strange = {f"{codon}{residue}" for codon, residue in said if own and (codon, residue) not in own}
+    codons = {codon for codon, _ in said}
+    if strange and not said & own:
+        yield f"the words name {_listed(strange)}, and the row asks for {_listed(asked_for)}"
+    elif strange and codons & {codon for codon, _ in own}:
+        yield f"the words name {_listed(strange)} too, and the row does not"
+    elif said & own and (left := {f"{c}{r}" for c, r in own - said}):
+        yield f"the row asks for {_listed(left)} too, which the words do not name"
+
+
+def _presence(row: GuidelineRow, text: str, symbols: tuple[str, ...]) -> Iterator[str]:
+    if row.profile is None or row.kind == "require":
+        return
+    if any(c.type == "genotype" for c in asked(row.profile)):
+        return
+    yield from biomarker_contradictions(parts(text), row.profile, symbols)
+
+
+def _phenotypes(row: GuidelineRow, text: str) -> Iterator[str]:
+    own = {
+        p for c in asked(row.profile) if c.type == "genotype" for g in (c.name, *c.genotypes) for p in _metabolizer(g)
+    }
+    said = _metabolizer(text)
+    if own and said and not own & said:
+        yield f"the words speak of {_listed(said)} metabolizers, and the row of {_listed(own)} ones"
+
+
+@lru_cache(maxsize=16384)
+def _metabolizer(text: str) -> frozenset[str]:
+    found = {m[1].casefold().replace("-", "") for m in _PHENOTYPE.finditer(text)}
+    return frozenset("normal" if f == "extensive" else f for f in found)
+
+
+def _disease(row: GuidelineRow, text: str) -> Iterator[str]:
+    if row.disease is not None and not row.disease.agnostic:
+        yield from disease_contradictions(parts(text), row.disease.name)
+
+
+def _doses(entry: Entry, action: str, text: str) -> Iterator[Fault]:
+    own, said = _amounts(action), _amounts(text)
+    if own and said and not own & said:
+        message = f"the action says {_listed(own)}, and the text {_listed(said)}"
+        yield entry.fault("text", "warning", _sentence(message), column=entry.column_of(field="action"))
+
+
+@lru_cache(maxsize=16384)
+def _amounts(text: str) -> frozenset[str]:
+    found = set()
+    for low, high, unit in _DOSE.findall(text):
+        unit = "%" if unit.casefold() == "percent" else unit.casefold()
+        found |= {f"{float(n):g} {unit}" for n in (low, high) if n}
+    found |= {f"{percent} %" for word, percent in _FRACTIONS.items() if re.search(rf"\b{word}\b", text, re.I)}
+    return frozenset(found)
+
+
+@lru_cache(maxsize=16384)
+def _named(text: str) -> frozenset[str]:
+    return named_drugs(text)
+
+
+def _listed(names: object) -> str:
+    assert isinstance(names, set | frozenset | tuple | list | dict)
+    return ", ".join(sorted(names) if isinstance(names, set | frozenset) else names)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+CHECK = Check(_run, {"text": "words of a row that say something else than its fields"})

@@ -1,0 +1,103 @@
+"""Rows that recommend a therapy and rows that exclude it, for one and the same patient.
+
+Across guidelines, a row that excludes on a finding that the recommendation does not ask for is no contradiction: that
+is what vetoes are for. Told are exclusions of patients who have nothing but what the recommendation asks for, and, as a
+note, of those among them in a narrower setting or disease. A resistance veto on one drug of a combination is answered
+by a recommendation of the combination for that very finding (DESIGN section 3). Within one guideline everything is told
+that its own order of rows does not settle.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from graph.claims import GuidelineRow
+from rules.lint.book import Book, Entry, together, topics
+from rules.lint.fault import Check, Fault, Severity
+from rules.lint.witness import firing, witness
+from rules.lint.world import Patient, World
+from rules.policy import settle
+
+PAIRS = 20_000
+"""Pairs of rows for which patients are made up in one run."""
+
+
+def _run(book: Book, world: World) -> Iterator[Fault]:
+    against: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in book.active:
+        if entry.row.kind in ("exclude", "require"):
+            for drug in entry.row.drugs:
+                against[drug].append(entry)
+    about: dict[str, frozenset[str]] = {e.row.id: topics(e.row) for e in book.active}
+    budget = PAIRS
+    for entry in book.active:
+        if entry.row.kind not in ("recommend", "dose"):
+            continue
+        rivals = {e.row.id: e for drug in entry.row.drugs for e in against.get(drug, ()) if _meet(entry, e, about)}
+        if not rivals:
+            continue
+        plain = list(firing(entry.row, world, book.genotypes))
+        for rival in rivals.values():
+            budget -= 1
+            if budget < 0:
+                message = f"Only the first {PAIRS:,} pairs of rows that recommend and exclude were compared."
+                yield entry.fault("contradiction", "note", message)
+                return
+            if (fault := _between(entry, rival, plain, book, world)) is not None:
+                yield fault
+
+
+def _meet(entry: Entry, rival: Entry, about: Mapping[str, frozenset[str]]) -> bool:
+    """Whether it is worth to look for a patient: days, places and what is asked about have something in common."""
+    a, b = entry.row, rival.row
+    if not together(a, b) or (a.jurisdiction and b.jurisdiction and a.jurisdiction != b.jurisdiction):
+        return False
+    if a.guideline == b.guideline:
+        return True
+    if a.kind == "dose" or b.kind == "require":
+        # What another guideline says of the dose holds for those who may have the drug at all.
+        return False
+    return about[b.id] <= about[a.id]
+
+
+def _between(entry: Entry, rival: Entry, plain: list[Patient], book: Book, world: World) -> Fault | None:
+    a, b = entry.row, rival.row
+    within = a.guideline == b.guideline
+    patient = next((p for p in plain if world.fires(b, p)), None)
+    always = patient is not None
+    if patient is None and (within or any(_found(b, p) for p in plain)):
+        patient = witness((a, b), world, book.genotypes)
+    if patient is None or (not within and _answered(a, b, patient)):
+        return None
+    severity: Severity
+    if within:
+        if any(r.defeated_by for r in settle([world.ask(a, patient), world.ask(b, patient)], world.taxonomy)):
+            return None
+        severity = "error"
+    else:
+        severity = "warning" if always else "note"
+    drugs = ", ".join(d for d in a.drugs if d in b.drugs)
+    verb = "requires something else for" if b.kind == "require" else "excludes"
+    whose = "" if within else f" of {b.guideline}"
+    what = "doses" if a.kind == "dose" else "recommends"
+    where = f"{b.id.rpartition(':')[2]}{whose} ({rival.file}, row {rival.number})"
+    reach = "this very patient" if always else "a patient whom both meet"
+    message = f"The row {what} {drugs}; {where} {verb} it for {reach}."
+    return entry.fault("contradiction", severity, message, related=[b.id], patient=patient.profile)
+
+
+def _found(row: GuidelineRow, patient: Patient) -> bool:
+    """Whether a patient has the findings that a row asks for, in whatever setting."""
+    return row.profile is None or patient.matcher.read(row.profile, excludes=True).truth is (row.kind != "require")
+
+
+def _answered(row: GuidelineRow, veto: GuidelineRow, patient: Patient) -> bool:
+    """Whether a recommendation of a combination names the findings for which a veto takes out one of its drugs."""
+    if veto.because != "resistance" or veto.profile is None or row.profile is None:
+        return False
+    excluding, naming = (patient.matcher.read(p, excludes=True) for p in (veto.profile, row.profile))
+    return not set(row.drugs) <= set(veto.drugs) and excluding.findings <= naming.named
+
+
+CHECK = Check(_run, {"contradiction": "a therapy that one row recommends and another excludes, for one patient"})

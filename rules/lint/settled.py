@@ -1,0 +1,158 @@
+"""Values of a patient's context made up for the setting conditions of rows."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice, product
+from typing import Any
+
+import msgspec
+
+from graph.claims import Condition
+from graph.patient import Context, Disease, Profile, Quantity
+from rules.lint.made import around
+from rules.lint.world import setting_of
+from rules.settings import holds
+from rules.states import COURSE, EXTENT
+
+Value = Any
+"""What a fact may be; ``None``: not known."""
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_COMPARED = re.compile(r"(<=|>=|<|>|=)\s*-?\d")
+_MOST = 64
+_OTHER = "another"
+"""A text that no cell names."""
+DERIVED = frozenset({"histology"})
+"""Facts that follow from the diagnosis and cannot be chosen."""
+
+
+def is_number(cell: str) -> bool:
+    """Whether a cell compares a number or gives an interval."""
+    return bool(_COMPARED.match(cell.strip())) or ".." in cell
+
+
+def bounds(cells: Iterable[str]) -> list[float]:
+    """Every number that cells compare with."""
+    return sorted({float(n) for cell in cells if is_number(cell) for n in _NUMBER.findall(cell.replace("..", " "))})
+
+
+def candidates(fact: str, conditions: Sequence[Condition], declared: Sequence[str] = ()) -> tuple[Value, ...]:
+    """Values of a fact that the conditions can tell apart, those that are named first; ``None`` last."""
+    cells = [c.cell.strip() for c in conditions]
+    found: dict[str, Value] = {repr(value): value for value in declared}
+    if numbers := bounds(cells):
+        values: Iterable[Value] = around(numbers, low=None if any(n < 0 for n in numbers) else 0.0)
+        if fact == "line":
+            values = (round(v) if v == int(v) else v for v in values)
+    elif fact == "prior_therapies":
+        values = _lists(cells)
+    elif fact == "state":
+        values = _states(cells)
+    else:
+        named = [choice for cell in cells if _is_words(cell) for choice in _parts(cell.lstrip("!"))]
+        values = [*named, *(("female", "male") if fact == "sex" else () if declared else (_OTHER,))]
+    found |= {repr(value): value for value in values}
+    return (*found.values(), None)
+
+
+def _is_words(cell: str) -> bool:
+    return cell not in ("known", "unknown") and ":" not in cell and not is_number(cell)
+
+
+def _lists(cells: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Lists with one choice of every cell that asks for one, then each choice alone, then none."""
+    present = [_parts(cell[8:]) for cell in cells if cell.startswith("present:")]
+    for chosen in islice(product(*present), _MOST):
+        yield tuple(dict.fromkeys(chosen))
+    for cell in cells:
+        for choice in _parts(cell.partition(":")[2]):
+            yield (choice,)
+    yield ()
+
+
+def _states(cells: Sequence[str]) -> Iterator[str]:
+    """States with one choice of every cell that asks for one, and beside it a word that rules out what others must not
+    be; then every word of state alone."""
+    asked = [_parts(cell) for cell in cells if not cell.startswith("!") and _is_words(cell)]
+    beside = [""]
+    for pair in (EXTENT, COURSE):
+        beside = [f"{b}, {w}" for b in beside for w in ("", *(sorted(side)[0] for side in pair))]
+    for chosen in islice(product(*asked), _MOST):
+        for extra in beside:
+            if words := [w for w in dict.fromkeys((*chosen, *(e.strip() for e in extra.split(",")))) if w]:
+                yield ", ".join(words)
+    for cell in cells:
+        if _is_words(cell):
+            yield from _parts(cell.lstrip("!"))
+
+
+def solve(conditions: Sequence[Condition]) -> tuple[Mapping[str, Value] | None, str | None]:
+    """Values under which all conditions hold, one a fact; else ``None`` and the fact for which there is none.
+
+    A fact that follows from the diagnosis is left to the diagnosis.
+    """
+    values: dict[str, Value] = {}
+    by_fact: defaultdict[str, list[Condition]] = defaultdict(list)
+    for condition in conditions:
+        by_fact[condition.fact].append(condition)
+    for fact, asked in by_fact.items():
+        if fact in DERIVED:
+            continue
+        value = _solved(fact, tuple(asked))
+        if value is _NONE:
+            return None, fact
+        values[fact] = value
+    return values, None
+
+
+_NONE = object()
+
+
+@lru_cache(maxsize=65536)
+def _solved(fact: str, conditions: tuple[Condition, ...]) -> Value:
+    for value in candidates(fact, conditions):
+        if all(truth(c, value) is True for c in conditions):
+            return value
+    return _NONE
+
+
+@lru_cache(maxsize=65536)
+def _truth(condition: Condition, value: Value) -> bool | None:
+    disease, context = context_of({condition.fact: value}, units={condition.fact: condition.unit})
+    return holds(condition, setting_of(Profile(id="made-up", disease=disease, biomarkers=(), context=context)))
+
+
+def truth(condition: Condition, value: Value) -> bool | None:
+    """Whether a condition holds of a value, by the real rules."""
+    return _truth(condition, value)
+
+
+def context_of(values: Mapping[str, Value], units: Mapping[str, str | None]) -> tuple[Disease, Context]:
+    """The parts of a profile that hold these facts."""
+    disease, context = Disease(), Context()
+    free: dict[str, Any] = {}
+    for fact, value in values.items():
+        if value is None or fact in DERIVED:
+            continue
+        if fact in ("stage", "state"):
+            disease = msgspec.structs.replace(disease, **{fact: value})
+        elif fact == "prior_therapies":
+            context = msgspec.structs.replace(context, prior_therapies=tuple(value), prior_therapies_complete=True)
+        elif fact.startswith("facts."):
+            free[fact.removeprefix("facts.")] = _with_unit(value, units.get(fact))
+        else:
+            context = msgspec.structs.replace(context, **{fact: value})
+    return disease, msgspec.structs.replace(context, facts=free) if free else context
+
+
+def _with_unit(value: Value, unit: str | None) -> Any:
+    if unit and isinstance(value, int | float):
+        return Quantity(value=float(value), unit=unit)
+    return value
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split("|") if part.strip()]
