@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import zipfile
 import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,11 +28,18 @@ class Limits:
     """Characters of one line."""
     columns: int = 2_000
     rows: int = 5_000_000
+    cells: int = 2_000_000
+    """Cells of one sheet of a workbook, empty ones between others included."""
+    sheets: int = 100
+    parts: int = 2_000
+    """Files inside an archive."""
 
 
 TABLE = Limits()
 PROFILE = replace(TABLE, bytes=16 * 2**20)
 COHORT = replace(TABLE, line=16 * 2**20)
+ALGORITHM = replace(TABLE, bytes=16 * 2**20)
+WORKBOOK = replace(TABLE, bytes=128 * 2**20, rows=200_000)
 
 _GZIP = b"\x1f\x8b"
 _CHUNK = 2**20
@@ -86,3 +94,26 @@ def _unpacked(stream: gzip.GzipFile, name: str, size: int, limits: Limits) -> by
     except (OSError, zlib.error) as error:
         raise DataError(f"the gzip file is damaged ({error})", file=name) from error
     return b"".join(parts)
+
+
+def unzipped(content: bytes, name: str, limits: Limits = TABLE) -> dict[str, bytes]:
+    """Every file of a ZIP archive by its path inside.
+
+    Raises:
+        DataError: the archive is damaged, encrypted, or holds two files of one path.
+        LimitError: it unpacks to more than ``limits`` allow, or holds more files.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if len(entries) > limits.parts:
+                raise LimitError(f"the archive holds more than {limits.parts:,} files", file=name)
+            # zipfile reads no more of an entry than its stated size, so that these sums are binding.
+            total = sum(entry.file_size for entry in entries)
+            if total > limits.bytes or (total > limits.ratio_from and total > limits.ratio * max(len(content), 1)):
+                raise LimitError(f"the archive unpacks to {total:,} bytes", file=name)
+            if len({entry.filename for entry in entries}) < len(entries):
+                raise DataError("the archive holds two files of one path", file=name)
+            return {entry.filename: archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
+        raise DataError(f"the file is no archive, or a damaged one ({error})", file=name) from error

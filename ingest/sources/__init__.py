@@ -27,7 +27,9 @@ def _importer(module: str) -> Importer:
 SOURCES: Mapping[str, Importer] = MappingProxyType(
     {
         "civic": _importer("ingest.sources.civic"),
+        "cpic": _importer("ingest.sources.cpic"),
         "do": _importer("ingest.sources.do"),
+        "hivdb": _importer("ingest.sources.hivdb"),
         "hotspots": _importer("ingest.sources.hotspots"),
         "liftover": _importer("ingest.lift"),
         "moalmanac": _importer("ingest.sources.moalmanac"),
@@ -40,7 +42,9 @@ SOURCES: Mapping[str, Importer] = MappingProxyType(
 DESCRIBED: Mapping[str, str] = MappingProxyType(
     {
         "civic": "CIViC: the folder with its nightly TSV files, or the evidence file; without a path it is fetched",
+        "cpic": "CPIC and DPWG guidelines as PharmCAT publishes them: one JSON file, or the folder with them",
         "do": "Disease Ontology: one file, OBO, OWL or a table of id, label and parents; gzip is unpacked",
+        "hivdb": "HIVDB, resistance of HIV-1 to drugs: an XML file of the algorithm, or a folder with several versions",
         "hotspots": "recurrent residues (cancerhotspots.org): the table of version 2 as text",
         "liftover": "UCSC chains hg19 to hg38 and back: the folder with both, for coordinates on the other build",
         "moalmanac": "Molecular Oncology Almanac: the folder of its database, or molecular-oncology-almanac.json",
