@@ -13,10 +13,10 @@ from pathlib import Path
 
 from graph.errors import DataError
 from ingest.harvest import Harvest, Report, SourceInfo
+from ingest.json_file import load
 from ingest.overlay import OVERLAY, apply, corrections, recount
 from ingest.rows import sha256
 from ingest.sources import moalmanac_legacy, moalmanac_referenced
-from ingest.sources.moalmanac_files import load
 
 LEGACY = "molecular-oncology-almanac.json"
 

@@ -7,10 +7,8 @@ add keys, and a reader that drops one unseen may drop a condition.
 from __future__ import annotations
 
 import datetime
-import json
 import re
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -20,8 +18,7 @@ from typing import Any
 
 from graph.errors import DataError, nearest
 from ingest.harvest import Fate, Report
-from ingest.limits import read_bytes
-from ingest.rows import decoded
+from ingest.json_file import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,35 +130,6 @@ def extensions(record: Record) -> dict[str, Any]:
             raise record.error("the extension is there twice", "extensions", name)
         found[name] = entry["value"]
     return found
-
-
-def load(path: Path) -> Any:
-    """A JSON file.
-
-    Raises:
-        DataError: wrong encoding, no JSON or cut off, a key twice in one object, NaN or infinity.
-    """
-    text = decoded(read_bytes(path), path.name)
-
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        made = dict(pairs)
-        if len(made) < len(pairs):
-            counted = Counter(key for key, _ in pairs)
-            twice = next(key for key, count in counted.items() if count > 1)
-            raise DataError("the key is there twice in one object", file=path.name, column=twice)
-        return made
-
-    def constant(name: str) -> Any:
-        raise DataError("JSON has no such number", file=path.name, value=name)
-
-    try:
-        return json.loads(text, object_pairs_hook=unique, parse_constant=constant)
-    except json.JSONDecodeError as error:
-        ended = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
-        problem = "the file ends in the middle of its JSON; it is cut off" if ended else "the file is not JSON"
-        raise DataError(f"{problem} ({error.msg.lower()})", file=path.name, row=error.lineno) from error
-    except RecursionError as error:
-        raise DataError("the JSON is nested too deeply", file=path.name) from error
 
 
 def iso_date(record: Record, key: str, identifier: str, report: Report) -> str | None:
