@@ -93,6 +93,9 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     among: tuple[str, ...] = ()
     """For ``genotype``: every result that the guideline has a row for. One of them that is stated rules out the others,
     though it may say nothing of them by itself (``Indeterminate`` and ``Poor Metabolizer``)."""
+    known: bool | None = None
+    """Not what is found but whether anything is: ``True`` holds where it is settled if the rest of the criterion holds
+    (one way or the other), ``False`` where it is not."""
 
 
 class Is(msgspec.Struct, frozen=True, tag="is", tag_field="op", forbid_unknown_fields=True):

@@ -27,6 +27,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     type: ColumnType = "text"
     unit: str | None = None
     """The unit of the numbers in the cells (UCUM)."""
+    scheme: str | None = None
+    """The score that a marker's numbers are on: ``TPS``."""
     values: tuple[str, ...] = ()
     """All values that the fact can have: lint looks for gaps over them."""
     required: bool = False
@@ -61,6 +63,8 @@ class TableSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A row whose review is older than this is overdue."""
     defaults: dict[str, str] = {}
     """Field -> what an empty cell, or a column that is left out, means."""
+    sheet: str | None = None
+    """Which sheet of an XLSX file is the table."""
     columns: tuple[Column, ...] = ()
     suppress: tuple[Suppression, ...] = ()
 

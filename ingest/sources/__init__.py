@@ -34,7 +34,7 @@ SOURCES: Mapping[str, Importer] = MappingProxyType(
         "liftover": _importer("ingest.lift"),
         "moalmanac": _importer("ingest.sources.moalmanac"),
         "oncotree": _importer("ingest.sources.oncotree"),
-        "tables": _importer("ingest.sources.tables"),
+        "tables": _importer("ingest.guidelines"),
     }
 )
 
