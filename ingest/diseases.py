@@ -13,8 +13,8 @@ from graph.errors import DataError
 from graph.model import Edge, Node
 from graph.paths import ROOT_DISEASE
 from ingest.harvest import Fate, Harvest
-from ontologies.names import Listed, Match, Names, fold
-from ontologies.union import Union, unite
+from ontologies.names import Listed, Match, Names, fold, name_rows
+from ontologies.union import Union, named_also, unite
 
 TYPES = frozenset({"IS_A", "MAPS_TO"})
 
@@ -46,7 +46,10 @@ class Taxonomy:
         _note("warning", union.faults, harvests)
 
     def names(self) -> tuple[DiseaseName, ...]:
-        return self._names
+        """Those of the ontologies, and of diseases that stand by themselves the names that no other disease has."""
+        taken = {name.folded for name in self._names}
+        alone = name_rows(named_also(self._bare.values()), {}, lambda id: {id: False})
+        return (*self._names, *(name for name in alone if name.folded not in taken))
 
     def closure(self) -> tuple[Closure, ...]:
         return (*self._closure, *(Closure(id, id) for id in self._bare))

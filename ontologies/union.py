@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -41,11 +41,7 @@ def unite(nodes: Iterable[Node], edges: Iterable[Edge]) -> Union:
     merged = {node.id: node for node in merge(nodes)}
     judged = judge(merged, edges)
     merged |= {node.id: node for node in judged.nodes}
-    for id, synonyms in _synonyms().items():
-        if id in merged:
-            known = merged[id].properties.get("synonyms", ())
-            listed = known if isinstance(known, tuple) else ()
-            merged[id] = _with(merged[id], {"synonyms": tuple(dict.fromkeys((*listed, *synonyms)))})
+    merged = {node.id: node for node in named_also(merged.values())}
     notes = list(judged.notes)
     is_a = [edge for edge in edges if edge.type == "IS_A"]
     loose = [edge for edge in is_a if edge.source not in merged or edge.target not in merged]
@@ -77,6 +73,15 @@ def merge(nodes: Iterable[Node]) -> list[Node]:
         known = merged.get(node.id)
         merged[node.id] = node if known is None else _merged(known, node)
     return list(merged.values())
+
+
+def named_also(nodes: Iterable[Node]) -> Iterator[Node]:
+    """The diseases, with the names that no source gives them (``tables/synonyms.csv``) among their synonyms."""
+    for node in nodes:
+        more = _synonyms().get(node.id)
+        known = node.properties.get("synonyms", ())
+        listed = known if isinstance(known, tuple) else ()
+        yield _with(node, {"synonyms": tuple(dict.fromkeys((*listed, *more)))}) if more else node
 
 
 def _merged(one: Node, other: Node) -> Node:
