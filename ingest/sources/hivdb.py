@@ -134,8 +134,7 @@ class _Rows:
         seen: Counter[str] = Counter()
         for entry in drug.entries:
             key = _numbered(asi.words(entry.condition), seen)
-            said = f"{entry.points:+g} points of resistance to" if entry.level is None else f"{entry.level} to"
-            reason = f"{phrase(entry.condition)}: {said} {drug.full}"
+            reason = f"{phrase(entry.condition)} {_effect(entry)} {drug.full}"
             row = self._row(f"/{key}", entry.condition, entry.points, reason, f"{drug.short}: {entry.text}")
             yield row if entry.group is None else msgspec.structs.replace(row, points_group=groups[entry.group])
 
@@ -168,6 +167,12 @@ class _Rows:
             url=_PAGE if own else None,
             locator=locator,
         )
+
+
+def _effect(entry: Entry) -> str:
+    if entry.level is not None:
+        return f"means {entry.level} to"
+    return "raises resistance to" if entry.points > 0 else "lowers resistance to" if entry.points else "is counted for"
 
 
 def _shared(entries: list[Entry]) -> str:
