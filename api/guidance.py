@@ -13,7 +13,8 @@ from rules.weigh import Ruled
 
 
 def guidance(ruled: Iterable[Ruled], stands: Stands) -> tuple[Guidance, ...]:
-    """One entry a drug and guideline of which a row fired or waits, by drug, then the publisher's priority.
+    """One entry a drug and guideline of which a row fired or waits, or whose points are all known, by drug, then the
+    publisher's priority.
 
     Rows of a version that another took the place of are left out; those that a more specific row defeats are listed.
     """
@@ -29,9 +30,14 @@ def guidance(ruled: Iterable[Ruled], stands: Stands) -> tuple[Guidance, ...]:
     entries = [
         (drug, -max(r.row.priority for r in rows), guideline, _entry(drug, rows, stands))
         for (drug, guideline), rows in found.items()
-        if any(r.reading is not None and _said(r) for r in rows)
+        if _settled(rows) or any(r.reading is not None and _said(r) for r in rows)
     ]
     return tuple(entry for *_, entry in sorted(entries, key=lambda e: e[:3]))
+
+
+def _settled(rows: Sequence[Ruled]) -> bool:
+    """Whether there is a sum of points of which nothing is open: that no row adds to it is worth saying too."""
+    return rows[0].row.kind == "score" and all(r.outcome == "fired" for r in rows)
 
 
 def _said(r: Ruled) -> bool:
@@ -79,5 +85,5 @@ def _row(r: Ruled, points: Points | None, stands: Stands) -> GuidanceRow:
         defeated_by=r.defeated_by,
         missing=r.missing,
         sources=row.sources,
-        cells=stands.cells(stands.book.at[row.id]),
+        cells=stands.cells_of(row.id),
     )

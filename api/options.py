@@ -10,6 +10,7 @@ from embeddings.scores import score
 from graph.answer import Against, Caution, Option, OptionRule, OptionStatement
 from graph.claims import Condition, phrase
 from rules.judge import Verdict
+from rules.rulebook import Stands
 from rules.weigh import Ruled, Weighed
 
 
@@ -21,7 +22,7 @@ class Presenter:
         # By identity: profiles are objects of the release (graph.serve), which stays open.
         self._phrases: dict[int, str] = {}
 
-    def option(self, verdict: Verdict, beside: Sequence[Weighed]) -> Option:
+    def option(self, verdict: Verdict, beside: Sequence[Weighed], stands: Stands) -> Option:
         """The option as the contract has it.
 
         ``beside`` are fired rows on the same ingredients that change no status: toxicity, reduced sensitivity, and what
@@ -55,7 +56,11 @@ class Presenter:
                 *(self._statement(w, (_said(w), *w.notes)) for w in beside),
             ),
             paths=self._explainer.paths(verdict),
-            rules=(*map(_limit, verdict.limits), *(_condition(w) for w in verdict.rows if _limits_itself(w))),
+            rules=(
+                *(_limit(r, stands) for r in (*verdict.limits, *verdict.defeated, *verdict.cleared)),
+                *(_condition(w) for w in verdict.rows if _limits_itself(w)),
+                *_recommends(deciding, stands),
+            ),
             against=_against(verdict),
             cautions=(
                 *_cautions(verdict),
@@ -128,11 +133,23 @@ def _condition(w: Weighed) -> OptionRule:
     )
 
 
-def _limit(r: Ruled) -> OptionRule:
+def _limit(r: Ruled, stands: Stands) -> OptionRule:
     reason = f"{r.row.reason} ({r.why})" if r.why else r.row.reason
     return OptionRule(
-        id=r.row.id, kind=r.row.kind, outcome=r.outcome, reason=reason, sources=r.row.sources or (r.row.id,)
-    )
+        id=r.row.id, kind=r.row.kind, outcome=r.outcome, reason=reason, sources=r.row.sources or (r.row.id,),
+        cells=stands.cells_of(r.row.id), defeated_by=r.defeated_by,
+    )  # fmt: skip
+
+
+def _recommends(deciding: Iterable[Weighed], stands: Stands) -> Iterable[OptionRule]:
+    """The guideline rows behind deciding statements; labels are told as statements."""
+    for w in deciding:
+        row = w.statement.row
+        if row is not None and row in stands.book.at and w.fired:
+            yield OptionRule(
+                id=row, kind="recommend", outcome=w.outcome, reason=w.reason, sources=(w.statement.record,),
+                cells=stands.cells_of(row),
+            )  # fmt: skip
 
 
 def _against(verdict: Verdict) -> tuple[Against, ...]:

@@ -33,6 +33,7 @@ from ontologies.drugs import ingredient
 from ontologies.drugs import known as known_drug
 from rules import facts as patient_facts
 from rules import settings as patient_settings
+from rules import viruses
 from rules.decide import would_decide
 from rules.diseases import Diagnosis, diagnose
 from rules.doubts import doubts
@@ -41,7 +42,6 @@ from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
 from rules.reference import without_misplaced
 from rules.rulebook import Patient, Rulebook, Stands, in_force_by_row
-from rules.viruses import renamed
 from rules.weigh import LIMITS, TIERS, Ruled, Weighed, in_force, weigh
 
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
@@ -57,6 +57,7 @@ class Judged(NamedTuple):
     unread: Sequence[Unread]
     patient: Patient
     weighed: Sequence[Weighed]
+    stands: Stands
     ruled: Sequence[Ruled]
     """Guideline rows, of every kind."""
     verdicts: Sequence[Verdict]
@@ -103,7 +104,9 @@ class Engine:
         found = self.judged(profile)
         weighed, diagnosis = found.weighed, found.patient.diagnosis
         beside = _beside(weighed)
-        options = sorted(((self._presenter.option(v, _for(v, beside)), v) for v in found.verdicts), key=_order)
+        options = sorted(
+            ((self._presenter.option(v, _for(v, beside), found.stands), v) for v in found.verdicts), key=_order
+        )
         quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched and w.fit.inside]
         warnings = [
             *found.warnings,
@@ -132,7 +135,7 @@ class Engine:
         ``about`` are ingredients: only rows on therapies with one of them are weighed, and only the verdicts on
         therapies of these ingredients alone are whole. They are the same as without it.
         """
-        profile = renamed(profile)
+        profile = viruses.renamed(profile)
         warnings = [*profile.warnings, *self._agencies.check(profile.context.jurisdiction)]
         stated, unread = self._read(profile)
         findings = tuple(f for f in stated if f is not None)
@@ -169,7 +172,7 @@ class Engine:
         weighed = [in_force_by_row(w, stands) for w in weighed]
         limits = [r for r in ruled if r.row.kind in LIMITS]
         return Judged(
-            stated, unread, patient, weighed, ruled, judge(weighed, limits), guidance(ruled, stands), warnings
+            stated, unread, patient, weighed, stands, ruled, judge(weighed, limits), guidance(ruled, stands), warnings
         )
 
     def setting(self, profile: Profile, diagnosis: Diagnosis) -> patient_settings.Setting:
@@ -248,7 +251,9 @@ class Engine:
         """The guideline rows on the therapies in question, and those that the patient's genes ask for."""
         therapies = {w.statement.therapy for w in weighed}
         facts = patient.matcher.facts
-        genes = dict.fromkeys((*facts.by_gene, *facts.wild_type, *facts.genotypes))
+        # That a virus's gene was sequenced and holds no change gives its points as well.
+        sequenced = (gene for gene in facts.covered if gene in viruses.genes())
+        genes = dict.fromkeys((*facts.by_gene, *facts.wild_type, *facts.genotypes, *sequenced))
         asked = self._store.guideline_rows(
             (therapy_node(t).id for t in sorted(therapies)), (gene_id(g, self._serve.genes) for g in genes)
         )

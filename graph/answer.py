@@ -52,6 +52,8 @@ class OptionRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     sources: tuple[str, ...]
     cells: tuple[CellRead, ...] = ()
     """Every condition of a guideline row, one by one."""
+    defeated_by: str | None = None
+    """What took the row's place: a newer version, a row that supersedes it, a more specific one."""
 
 
 class Against(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

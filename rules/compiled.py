@@ -124,9 +124,6 @@ class Layout(NamedTuple):
     """What takes a row's cells from the page."""
 
 
-UNASKED = CellRead(fact="", asked="", found="", outcome="undecided")
-
-
 class Compiled(NamedTuple):
     """All conditions of a book."""
 

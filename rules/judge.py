@@ -59,6 +59,8 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     cautions: tuple[Ruled, ...]
     defeated: tuple[Ruled, ...]
     """Guideline rows that would have a say, had another not taken their place."""
+    cleared: tuple[Ruled, ...]
+    """Guideline rows that would limit the therapy, and what is known of the patient says that they do not hold."""
     answered: tuple[str, ...]
     """Ids of vetoes that a deciding row for this very combination answers."""
     missing: tuple[str, ...]
@@ -81,9 +83,7 @@ def judge(weighed: Iterable[Weighed], limits: Iterable[Ruled]) -> list[Verdict]:
                 objecting[drug].append(opposing)
     by_drug: defaultdict[str, list[Ruled]] = defaultdict(list)
     for ruled in limits:
-        if ruled.outcome == "failed":
-            continue
-        if ruled.defeated_by is None and is_evidence(ruled):
+        if ruled.outcome != "failed" and ruled.defeated_by is None and is_evidence(ruled):
             opposing = from_row(ruled)
             for drug in ruled.row.drugs:
                 objecting[drug].append(opposing)
@@ -118,7 +118,7 @@ def _negative(therapy: tuple[str, ...], direction: OptionDirection, fired: list[
     by: ExcludedBy | None = ("contraindicated" if direction == "adverse" else "resistance") if strong else None
     return Verdict(
         therapy, direction, "excluded" if strong else "conflict", by, fired[0].tier, tuple(fired), tuple(fired),
-        tuple(stated(from_statement(w), "removes" if strong else "conflicts") for w in fired), (), (), (), (), (),
+        tuple(stated(from_statement(w), "removes" if strong else "conflicts") for w in fired), (), (), (), (), (), (),
     )  # fmt: skip
 
 
@@ -155,12 +155,16 @@ class _Limits(NamedTuple):
     """Fired vetoes that are weighed as evidence."""
     cautions: list[Ruled]
     defeated: list[Ruled]
+    cleared: list[Ruled]
 
     @classmethod
     def of(cls, limits: Iterable[Ruled]) -> _Limits:
-        found = cls([], [], [], [], [])
+        found = cls([], [], [], [], [], [])
         for r in limits:
-            if r.defeated_by is not None:
+            if r.outcome == "failed":
+                if r.answered:
+                    found.cleared.append(r)
+            elif r.defeated_by is not None:
                 found.defeated.append(r)
             elif r.row.kind == "caution" or r.foreign:
                 found.cautions.append(r)
@@ -214,9 +218,10 @@ def _sensitive(
         deciding=tuple(ruling.deciding),
         rows=shown,
         objections=tuple(sorted(objections, key=gravest_first)),
-        limits=(*ruled.firing, *ruled.open, *ruled.evidence),
+        limits=(*ruled.firing, *ruled.evidence, *ruled.open),
         cautions=tuple(ruled.cautions),
         defeated=tuple(ruled.defeated),
+        cleared=tuple(ruled.cleared),
         answered=tuple(sorted(o.id for o in against if any(answers(w, o) for w in ruling.deciding))),
         missing=ruling.missing,
     )

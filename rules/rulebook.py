@@ -265,6 +265,10 @@ class Stands:
         """Every condition of one row as it was asked."""
         return self.book.layout().rows[position](self._page())
 
+    def cells_of(self, id: str) -> tuple[CellRead, ...]:
+        """``cells`` of a row by its id."""
+        return self.cells(self.book.at[id])
+
     def traces(self, rows: int) -> list[tuple[CellRead, ...]]:
         """Every condition of the rows of some bits, in their order."""
         page, picks = self._page(), self.book.layout().rows

@@ -190,6 +190,12 @@ class Ruled(msgspec.Struct, frozen=True, gc=False):
     """What took its place: a newer version of its guideline, a row that supersedes it, a more specific one."""
 
     @property
+    def answered(self) -> bool:
+        """Whether the row fails on its biomarker, for this disease, because somebody looked."""
+        by_finding = self.reading is not None and self.reading.truth is (self.row.kind == "require")
+        return by_finding and (self.fit is None or inside(self.fit) is True)
+
+    @property
     def findings(self) -> frozenset[str]:
         """The findings that make the row fire, by ``read_as``."""
         return self.reading.findings if self.reading is not None else frozenset()

@@ -160,7 +160,7 @@ def is_foretold(option: Option) -> bool:
 
 
 def _is_vetoed(option: Option) -> bool:
-    return any(r.kind in ("exclude", "require") and r.outcome == "fired" for r in option.rules)
+    return any(r.kind in ("exclude", "require") and r.outcome == "fired" and not r.defeated_by for r in option.rules)
 
 
 def counted(options: Iterable[Option]) -> str:

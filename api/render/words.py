@@ -159,6 +159,10 @@ def agencies(option: Option) -> str:
     return max((date[:4] for s in option.statements for date in s.dates), default="")
 
 
+LIMITING = ("exclude", "require", "caution")
+"""Kinds of rule that limit: one of them that failed is no reason against anything."""
+
+
 def reasons(option: Option) -> list[tuple[str, tuple[str, ...]]]:
     """Why an option is not simply open: plain sentences with their sources, the deciding one first.
 
@@ -166,7 +170,7 @@ def reasons(option: Option) -> list[tuple[str, tuple[str, ...]]]:
     """
     found: dict[str, tuple[str, ...]] = {}
     rules = [r for r in option.rules if r.outcome == ("undecided" if option.status == "needs_check" else "fired")]
-    weighed = [(r.reason, r.sources) for r in rules if r.kind != "caution"]
+    weighed = [(r.reason, r.sources) for r in rules if r.kind not in ("caution", "recommend") and not r.defeated_by]
     stated = [(a.reason, a.sources) for a in option.against]
     barred = _barred(option)
     for reason, sources in [*weighed, *stated] if option.status == "needs_check" else [*barred, *stated, *weighed]:
@@ -174,7 +178,7 @@ def reasons(option: Option) -> list[tuple[str, tuple[str, ...]]]:
         if not any(text.startswith(known) for known in found):
             found[text] = sources
     if not found and option.status == "excluded":
-        failed = [(r.reason, r.sources) for r in option.rules if r.outcome == "failed"]
+        failed = [(r.reason, r.sources) for r in option.rules if r.outcome == "failed" and r.kind not in LIMITING]
         for reason, sources in failed or [(note, (s.id,)) for s in option.statements for note in s.notes]:
             found.setdefault(clean(reason), sources)
     if not found and option.missing:
