@@ -69,6 +69,8 @@ def describe(criterion: Criterion) -> str:
             words.append("signature")
     if criterion.origin == "germline":
         words.append("germline")
+    if criterion.known is not None:
+        words.append("known" if criterion.known else "unknown")
     if criterion.zygosity:
         words.append(_WORDS[criterion.zygosity])
     return " ".join(word for word in words if word) or criterion.name

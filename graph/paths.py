@@ -179,7 +179,10 @@ def absence_only(expression: Expression) -> bool:
 
     Such a statement is a candidate by its disease. One without any criterion is of this kind too.
     """
-    return all(negated != (criterion.type == "wildtype") for criterion, negated in criteria(expression))
+    return all(
+        negated != (criterion.type == "wildtype") or criterion.known is False
+        for criterion, negated in criteria(expression)
+    )
 
 
 def guides(row: GuidelineRow) -> bool:

@@ -10,12 +10,12 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from graph.answer import CellRead, Outcome
-from graph.claims import All, Condition, Criterion, DiseaseScope, Expression, GuidelineRow, criteria, phrase
+from graph.claims import All, Condition, DiseaseScope, Expression, GuidelineRow, criteria, phrase
 from graph.paths import criterion_genes, criterion_marker
 from rules.diseases import Diagnosis, Fit
 from rules.facts import Facts
 from rules.kleene import Truth
-from rules.match import Matcher, Reading
+from rules.match import Matcher, Reading, asks_unknown
 
 MOST = 4096
 """Answers that are kept for later patients, by kind; then memory is given back at once."""
@@ -55,10 +55,11 @@ class Group:
 class Read:
     """What a group's parts come to: rows that fail, rows that wait, and the reading of each part."""
 
-    __slots__ = ("_cells", "_group", "failed", "readings", "unknown")
+    __slots__ = ("_cells", "_facts", "_group", "failed", "readings", "unknown")
 
     def __init__(self, group: Group, matcher: Matcher) -> None:
         self._group = group
+        self._facts = matcher.facts
         self.readings = tuple(matcher.read(p.profile, excludes=p.excludes) for p in group.parts)
         self.failed, self.unknown = split([p.rows for p in group.parts], self._truths())
         self._cells: tuple[CellRead, ...] = ()
@@ -77,7 +78,7 @@ class Read:
                 CellRead(
                     fact="biomarker",
                     asked=f"NOT ({phrase(p.profile)})" if p.negated else phrase(p.profile),
-                    found=reading_words(r),
+                    found=reading_words(r, self._facts),
                     outcome=OUTCOME[truth],
                 )
                 for p, r, truth in zip(self._group.parts, self.readings, self._truths(), strict=True)
@@ -158,7 +159,7 @@ def compiled(rows: Sequence[GuidelineRow]) -> Compiled:
                     for key in keys:
                         by_key.setdefault(key, []).append(at)
                 groups[at].parts.append(Part(*use, 0))
-                groups[at].always |= any(_asks_unknown(c) for c, _ in criteria(use[0])) or not keys
+                groups[at].always |= any(asks_unknown(c) for c, _ in criteria(use[0])) or not keys
                 parts[use] = at, len(groups[at].parts) - 1
             at, n = parts[use]
             group = groups[at]
@@ -226,15 +227,19 @@ def _uses(row: GuidelineRow) -> list[tuple[Expression, bool, bool]]:
     return [(part, excludes, False) for part in flat]
 
 
-def reading_words(reading: Reading) -> str:
+def reading_words(reading: Reading, facts: Facts) -> str:
     """What is known of a profile, for people."""
-    known = [
-        use.held.finding.read_as if use.held.finding is not None else f"{use.criterion.name} tested and absent"
-        for use in reading.uses
-        if use.held.finding is not None or use.held.truth is False
-    ]
+    known: list[str] = []
+    for use in reading.uses:
+        criterion, held = use.criterion, use.held
+        if criterion.type == "genotype" and criterion.gene in facts.genotypes:
+            known.append(f"{criterion.gene} {', '.join(facts.genotypes[criterion.gene])}")
+        elif held.finding is not None:
+            known.append(held.finding.read_as)
+        elif held.truth is False:
+            known.append(f"{criterion.name}: tested and absent")
     open_ = [f"{name} not known" for name in reading.missing]
-    return "; ".join(dict.fromkeys((*known, *open_))) or ("not known" if reading.truth is None else "as asked")
+    return "; ".join(dict.fromkeys((*known, *open_))) or "not known"
 
 
 def known_keys(facts: Facts) -> Iterator[str]:
@@ -243,10 +248,6 @@ def known_keys(facts: Facts) -> Iterator[str]:
     for index in (facts.by_gene, facts.by_marker, facts.wild_type, facts.covered, facts.genotypes):
         seen.update(dict.fromkeys(index))
     return iter(seen.keys() | facts.unread)
-
-
-def _asks_unknown(criterion: Criterion) -> bool:
-    return "unknown" in criterion.genotypes
 
 
 def split(rows: Sequence[int], truths: Sequence[Truth]) -> tuple[int, int]:

@@ -49,6 +49,11 @@ class Use(msgspec.Struct, frozen=True, gc=False):
     negated: bool
     held: Held
 
+    @property
+    def asks_unknown(self) -> bool:
+        """Whether the profile holds here for want of knowledge."""
+        return not self.negated and asks_unknown(self.criterion)
+
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
     """How a whole profile stands. Its parts are worked out once, for one reading serves many rows."""
@@ -65,7 +70,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     touched: bool
     """Whether a stated finding bears on any criterion."""
     missing: tuple[str, ...]
-    """Facts that the reading waits for; empty unless it is unknown."""
+    """Facts that the reading waits for, or that it holds for want of; empty unless it is unknown or asks what is."""
     waits_for_absence: bool
     """Unknown, and only because something must be absent that is not known to be."""
     untested: bool
@@ -101,6 +106,8 @@ def _reading(profile: Expression, truth: Truth, uses: tuple[Use, ...]) -> Readin
                 missing[held.missing] = None
             absence = absence and use.negated != (use.criterion.type == "wildtype")
             untested = untested and held.finding is None
+        elif truth is True and held.truth is True and held.missing and held.stated is None and use.asks_unknown:
+            missing[held.missing] = None
     return Reading(
         profile=profile,
         truth=truth,
@@ -181,6 +188,8 @@ class Matcher:
     def _judge(self, c: Criterion, negated: bool, excludes: bool, drugs: frozenset[str]) -> Held:
         # What makes the row hold when facts contradict each other: see the module's docstring.
         disputed: Truth = (not negated) if excludes else None
+        if c.known is not None:
+            return self._known(c, c.known)
         if c.type == "wildtype":
             return self._wild_type(c, negated, excludes, drugs, disputed)
         if c.type == "genotype":
@@ -223,6 +232,16 @@ class Matcher:
         if never is not None:
             return Held(False, facts.stated(never), rung_of(c), None)
         return self._absent(c, genes, missing)
+
+    def _known(self, c: Criterion, wanted: bool) -> Held:
+        """Whether it is settled what a gene or marker is; this itself is always known."""
+        marker = criterion_marker(c)
+        if marker is None:
+            found = self.held(_as_asked(c), False, False, frozenset())
+            return Held((found.truth is not None) == wanted, found.finding, "gene", c.gene)
+        measured = (f for f in self.facts.by_marker.get(marker, ()) if f.status is not None or f.value is not None)
+        best = min((f for f in measured if c.scheme in (None, f.scheme)), key=_by_name, default=None)
+        return Held((best is not None) == wanted, best and self.facts.stated(best), "gene", marker)
 
     def _absent(self, c: Criterion, genes: tuple[str, ...], missing: str) -> Held:
         """A criterion that no finding bears on: absent where that is known, else unknown."""
@@ -268,6 +287,17 @@ def _by_name(finding: Finding) -> str:
 @cache
 def _rearranged() -> frozenset[str]:
     return frozenset(row["gene"] for row in rows("rules", "tables/rearranged_genes.csv", ("gene", "source")))
+
+
+def asks_unknown(criterion: Criterion) -> bool:
+    """Whether a criterion may hold because nothing is known."""
+    return criterion.known is False or "unknown" in criterion.genotypes
+
+
+@cache
+def _as_asked(c: Criterion) -> Criterion:
+    """What a criterion about being known is about."""
+    return msgspec.structs.replace(c, known=None)
 
 
 @cache

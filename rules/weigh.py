@@ -116,6 +116,8 @@ def weigh(
         else:
             undecided = True
             notes.append(f"not known: {', '.join(reading.missing) or 'the biomarker'}")
+    else:
+        missing += reading.missing
     if where.truth is False:
         failed = failed or "disease"
     elif where.truth is None:
@@ -229,7 +231,11 @@ def conclude(
         if row.kind == "require":
             held = None if held is None else not held
         truths.append(held)
-        missing += reading.missing
+        missing += reading.missing or [
+            f"{use.criterion.gene} genotype"
+            for use in reading.uses
+            if held and "unknown" in use.criterion.genotypes and use.held.truth is not use.negated
+        ]
         if held is None:
             why.append(f"not known: {', '.join(reading.missing) or reading.words}")
     if where is not None:

@@ -106,7 +106,8 @@ def _marker(column: Column, name: str, cell: Cell, text: str) -> Expression:
     kind = markers.markers()[marker].kind
     if cell.form in ("known", "unknown"):
         # Any status or any value makes it known.
-        return Is(Criterion(type=kind, name=f"{marker} {cell.form}", marker=marker, known=cell.form == "known"))
+        return Is(Criterion(type=kind, name=f"{marker} {cell.form}", marker=marker, scheme=column.scheme,
+                            known=cell.form == "known"))  # fmt: skip
     if cell.form == "range":
         unit, scheme = _measure(column, marker, kind)
         words = " ".join(w for w in (marker, scheme) if w)
@@ -178,8 +179,7 @@ def _genotype(column: Column, gene: str, cell: Cell, text: str) -> Expression:
         _declared(column, choice, text)
     genotypes = tuple(dict.fromkeys((*cell.choices, *(d for c in cell.choices for d in diplotypes(named, c)))))
     asked = Is(
-        Criterion(type="genotype", name=f"{named} {' or '.join(cell.choices)}", gene=named, genotypes=genotypes,
-                  among=column.values)
+        Criterion(type="genotype", name=f"{named} {' or '.join(cell.choices)}", gene=named, genotypes=genotypes)
     )  # fmt: skip
     return asked if cell.form in ("one_of", "present") else Not(asked)
 
