@@ -7,7 +7,7 @@ anything: verdicts come from ``rules``, scores from ``embeddings``, and neither 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from graph.claims import Statement
 from graph.errors import StoreError, nearest
 from graph.hgvs import protein_change
 from graph.paths import gene_id, marker_node, therapy_node
-from graph.patient import Finding, Profile, Unread
+from graph.patient import Context, Finding, Profile, Unread
 from graph.release import Release
 from graph.serve import AlleleEntry
 from graph.stores.local import LocalStore
@@ -34,7 +34,7 @@ from ontologies.drugs import known as known_drug
 from rules import facts as patient_facts
 from rules import settings as patient_settings
 from rules import viruses
-from rules.decide import would_decide
+from rules.decide import foreign, would_decide
 from rules.diseases import Diagnosis, diagnose
 from rules.doubts import doubts
 from rules.implied import implied_diseases
@@ -47,6 +47,10 @@ from rules.weigh import LIMITS, TIERS, Ruled, Weighed, in_force, weigh
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
 _TIER = {tier: i for i, tier in enumerate(TIERS)}
 _DIRECTION = {d: i for i, d in enumerate(("sensitive", "resistant", "no_benefit", "adverse"))}
+
+
+Asked = tuple[tuple[frozenset[str], frozenset[tuple[str, ...]]], ...]
+"""Sets of facts with the therapies that all of a set decide."""
 
 
 class Judged(NamedTuple):
@@ -86,7 +90,7 @@ class Engine:
         """The rows that questions have met so far: compiling all of a large release would make the first one wait."""
         self._presenter = Presenter(self._taxonomy.disease_name)
         self._diagnose = lru_cache(maxsize=1024)(self._diagnosed)
-        self._asks = lru_cache(maxsize=1024)(self._asked)
+        self._asked: dict[Hashable, Asked] = {}
         self._release = ReleaseRef(
             digest=release.digest,
             sources=tuple(
@@ -121,9 +125,7 @@ class Engine:
             ),
             options=tuple(option for option, _ in options),
             findings=read,
-            would_decide=would_decide(
-                weighed, self._asks(tuple(diagnosis.ancestors), profile.context.as_of), found.facts
-            ),
+            would_decide=would_decide(weighed, self._asks(found.patient), found.facts, profile.context.jurisdiction),
             guidance=found.guidance,
             unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
             warnings=tuple(dict.fromkeys(warnings)),
@@ -265,22 +267,30 @@ class Engine:
         stands = self._book.ask(patient, self._book.positions(ids))
         return stands, stands.ruled(stands.concerned())
 
-    def _asked(
-        self, diseases: tuple[str, ...], as_of: str | None
-    ) -> tuple[tuple[frozenset[str], frozenset[tuple[str, ...]]], ...]:
-        """What the statements about these diseases ask: facts, and the therapies that all of them decide.
+    def _asks(self, patient: Patient) -> Asked:
+        """What the statements about a diagnosis ask: facts, and the therapies that each set of facts decides.
 
-        Statements that ask for absences only are left out: they are candidates whatever was found.
+        Statements that ask for absences only are left out: they are candidates whatever was found. So are those that
+        cannot hold whatever is found: a setting is not met, the label is another agency's, or of a later day.
         """
-        always = self._serve.statement_ids(diseases)
-        found: defaultdict[frozenset[str], set[tuple[str, ...]]] = defaultdict(set)
+        diseases, context, setting = tuple(patient.diagnosis.ancestors), patient.context, patient.setting
+        told = tuple(patient_settings.signature(fact, setting) for fact in (*setting.facts, "state"))
+        key = (diseases, context.as_of, context.jurisdiction, told)
+        if (known := self._asked.get(key)) is not None:
+            return known
         tests = self._serve.disease_tests(diseases)
-        dated = self._serve.statements(t.statement for t in tests) if as_of else ()
-        late = {s.id for s in dated if not in_force(s, as_of)}
+        out = set(self._serve.statement_ids(diseases))
+        told_any = setting.states or any(value is not None for value in setting.facts.values())
+        if told_any or context.jurisdiction or context.as_of:
+            out |= {s.id for s in self._serve.statements(t.statement for t in tests) if _ruled_out(s, setting, context)}
+        found: defaultdict[frozenset[str], set[tuple[str, ...]]] = defaultdict(set)
         for test in tests:
-            if test.statement not in always and test.statement not in late:
+            if test.statement not in out:
                 found[frozenset(test.facts)].add(test.therapy)
-        return tuple((facts, frozenset(therapies)) for facts, therapies in found.items())
+        if len(self._asked) > 1024:
+            self._asked.clear()
+        asked = self._asked[key] = tuple((facts, frozenset(therapies)) for facts, therapies in found.items())
+        return asked
 
     def _findings_read(self, profile: Profile, judged: Judged) -> tuple[FindingRead, ...]:
         matched: Counter[str] = Counter()
@@ -322,6 +332,13 @@ class Engine:
 def _unread(u: Unread) -> str:
     """Why something was not read, and where it stands when that is a file."""
     return u.reason if u.source in (None, "text") else f"{u.reason} ({u.source})"
+
+
+def _ruled_out(s: Statement, setting: patient_settings.Setting, context: Context) -> bool:
+    """Whether a statement is nothing to this patient, whatever is found."""
+    if foreign(s, context.jurisdiction) or not in_force(s, context.as_of):
+        return True
+    return patient_settings.ask(s.settings, setting).failed is not None
 
 
 def _beside(weighed: Iterable[Weighed]) -> list[Weighed]:
