@@ -62,7 +62,7 @@ def read(path: Path) -> Harvest:
         DataError: no table, a column that is not known or is missing, a cell outside its grammar, an id that is there
             twice; names file, row and column.
     """
-    found = _tables(path) if path.is_dir() else [path]
+    found = tables_of(path) if path.is_dir() else [path]
     if not found:
         names = ", ".join(f"{name}.csv" for name in sidecar.FORMS)
         raise DataError(f"no table here: {names} are known, others have a sidecar", file=path.name)
@@ -135,7 +135,7 @@ def load(path: Path, within: str | None = None) -> Loaded:
     return loaded
 
 
-def _tables(folder: Path) -> list[Path]:
+def tables_of(folder: Path) -> list[Path]:
     """The tables of a folder, in order of name within each kind: forms first, for ids of theirs are the shortest."""
     forms = [folder / f"{name}.csv" for name in sidecar.FORMS]
     others = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in sheet.SUFFIXES and p not in forms]
