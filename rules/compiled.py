@@ -232,8 +232,8 @@ def reading_words(reading: Reading, facts: Facts) -> str:
     known: list[str] = []
     for use in reading.uses:
         criterion, held = use.criterion, use.held
-        if criterion.type == "genotype" and criterion.gene in facts.genotypes:
-            known.append(f"{criterion.gene} {', '.join(facts.genotypes[criterion.gene])}")
+        if criterion.type == "genotype" and (stated := facts.genotypes.get(criterion.gene or "")):
+            known.append(f"{criterion.gene} {', '.join(stated)}")
         elif held.finding is not None:
             known.append(held.finding.read_as)
         elif held.truth is False:

@@ -7,7 +7,6 @@ hangs on colour: every status, mark and reason is a word.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from textwrap import shorten
 from typing import Literal, NamedTuple
 
 from api.render import guide, shelf, words
@@ -110,7 +109,12 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
     yield from _guidance(answer, width, room, every)
     if not answer.options:
         yield []
-        yield [Span("NO OPTIONS", "head"), Span("  nothing in this release speaks of these findings in this disease")]
+        why = (
+            "no therapy is stated for these findings"
+            if answer.guidance
+            else "nothing in this release speaks of these findings"
+        )
+        yield [Span("NO OPTIONS", "head"), Span(f"  {why} in this disease")]
     yield from _would_decide(answer, width, room)
     yield from _left_over(answer, width, room, every)
     yield []
@@ -410,31 +414,27 @@ def _would_decide(answer: Recommendation, width: int, room: Room) -> Iterator[Li
 
 def _guidance(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
     """Dosing, points and germline rows: a line a drug that asks for something, the others by name."""
-    said = guide.lines(answer)
-    if not said:
-        return
-    loud = [line for line in said if not line.quiet]
-    quiet = [line for line in said if line.quiet]
-    yield []
-    yield [Span("GUIDANCE", "head"), Span("  dosing, points and germline rows, by drug", "dim")]
-    most = len(loud) if every else 3 * room.items
-    for line in loud[:most]:
-        yield from wrap([Span("  "), Span(line.drug, "name"), Span(f"  {line.says}  "), Span(line.guideline, "dim")],
-                        width, 6)  # fmt: skip
-        if line.text and (every or room.items >= 4):
-            yield from wrap(
-                [Span(f"      {line.text if every else shorten(line.text, 2 * width, placeholder=' …')}")], width, 6
-            )
-        if line.waits:
-            yield from wrap([Span(f"      {line.waits}", "dim")], width, 6)
-    if rest := loud[most:]:
-        yield from wrap(
-            [Span(f"  {len(rest)} more (--all): {words.listed([x.drug for x in rest], 8)}", "dim")], width, 6
-        )
-    if quiet:
-        names = list(dict.fromkeys(line.drug for line in quiet))
-        lead = f"  Nothing to change, or not known: {len(names)}: "
-        yield from wrap([Span(lead, "dim"), Span(words.listed(names, 1000 if every else 8))], width, 6)
+    for part in guide.parts(answer):
+        yield []
+        note = [Span(f"  {part.note}", "dim")] if part.note else []
+        yield from wrap([Span("GUIDANCE  ", "head"), Span(part.title), *note], width, 4)
+        most = len(part.lines) if every else 4 * room.items
+        names = min(max((cells(line.drug) for line in part.lines[:most]), default=0), 28)
+        for line in part.lines[:most]:
+            by = f"  {line.by}" if line.by else ""
+            because = f"  for {line.because}" if line.because else ""
+            said = [Span("  "), Span(pad(line.drug, names), "name"), Span(f"  {line.says}"), Span(because + by, "dim")]
+            yield from wrap(said, width, 6)
+            if line.text and every:
+                yield from wrap([Span(f"      {line.text}")], width, 6)
+            if line.waits:
+                yield from wrap([Span(f"      {line.waits}", "dim")], width, 6)
+        if rest := part.lines[most:]:
+            drugs = words.listed(list(dict.fromkeys(line.drug for line in rest)), 8)
+            yield from wrap([Span(f"  {len(rest)} more (--all): {drugs}", "dim")], width, 6)
+        if part.quiet:
+            lead = f"  Nothing to change, or not known: {len(part.quiet)}: "
+            yield from wrap([Span(lead, "dim"), Span(words.listed(part.quiet, 1000 if every else 8))], width, 6)
 
 
 def _left_over(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
