@@ -136,6 +136,7 @@ def rollback(home: Path, *, by: str, why: str, clock: Clock = utc_now) -> Releas
     """
     by, why = _said("by", by), _said("why", why)
     journal = Journal(home, clock)
+    journal.entries()
 
     def note(before: Release, after: Release) -> None:
         _settle(home, before, clock)

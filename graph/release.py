@@ -200,7 +200,9 @@ def rollback(home: Path, note: Note = lambda before, after: None) -> Release:
         release = open_release(home / before[-1])
         release.verify_all()
         note(open_release(home), release)
-        _flip(home, before)
+        # The other way round than forwards: a history without the release in use would end with it.
+        write_whole(home / _CURRENT, f"{before[-1]}\n")
+        write_whole(home / _HISTORY, "".join(f"{name}\n" for name in before))
         return release
 
 
