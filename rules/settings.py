@@ -1,19 +1,28 @@
-"""Setting conditions of a row: age, sex, stage, disease state, line, prior therapy."""
+"""Setting conditions of a row: age, sex, stage, disease state, line, prior therapy, and facts of an institution's own.
+
+A fact that has a unit is compared in the unit of the row, converted where that can be done (``rules.units``). A number
+without a unit where the row states one, or the reverse, is not known: no unit is ever assumed.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 import msgspec
 
 from graph.claims import Condition
-from graph.patient import PriorTherapy, Profile
-from rules.cells import Fact, Listed, compile_cell
+from graph.errors import DataError
+from graph.patient import PriorTherapy, Profile, Quantity
+from rules.cells import Cell, Fact, Listed, compile_cell, parse
 from rules.kleene import Truth
 from rules.states import COURSE, EXTENT
+from rules.units import convert
+
+Value = Fact | Quantity
+"""What may be stated of a fact."""
 
 _HISTOLOGIES = (
     ("squamous cell carcinoma", re.compile(r"(?<!adeno)(?<!non-)(?<!non )\bsquamous\b", re.IGNORECASE)),
@@ -36,7 +45,7 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
 class Setting:
     """A patient's context, ready to be asked."""
 
-    facts: Mapping[str, Fact]
+    facts: Mapping[str, Value]
     states: frozenset[str]
     ruled_out: frozenset[str]
     """States that are said not to be: ``non-metastatic``."""
@@ -78,13 +87,15 @@ def gather(
         states |= {"metastatic", "advanced"}
     if context.line is not None and context.line > 1:
         states |= {"previously treated"}
-    facts: dict[str, Fact] = {
+    facts: dict[str, Value] = {
         "age_years": context.age_years,
         "sex": context.sex,
         "stage": stage,
         "line": 1 if context.line is None and prior is not None and not treated and prior_complete else context.line,
         "histology": _histology(diseases),
         "prior_therapies": prior,
+        "population": context.population,
+        **{f"{OWN}{name}": value for name, value in context.facts.items()},
     }
     return Setting(facts, frozenset(states), frozenset(ruled_out), treated)
 
@@ -109,7 +120,11 @@ def stated(fact: str, setting: Setting) -> str:
         return listed if value.complete else f"{listed}; others not known"
     if value is None:
         return "not known"
-    return f"{value:g}" if isinstance(value, float | int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Quantity):
+        return f"{value.value:g} {value.unit}"
+    return f"{value:g}" if isinstance(value, float | int) else str(value)
 
 
 _DOSE = re.compile(r"\s*\b(?:\d[\d.,]*\s*(?:mg|g|mcg|µg|ug|ml|iu|auc)\b|auc\s*\d).*", re.IGNORECASE)
@@ -173,17 +188,40 @@ def in_words(condition: Condition) -> str:
     'disease state not early, localized …'
     >>> in_words(Condition(fact="prior_therapies", cell="present:EGFR TKI|Erlotinib"))
     'prior therapy: EGFR TKI'
+    >>> in_words(Condition(fact="facts.creatinine_clearance", cell="[30..60)", unit="mL/min"))
+    'creatinine clearance 30 to below 60 mL/min'
     """
-    fact, cell = _FACTS.get(condition.fact, condition.fact), condition.cell
+    fact, cell = name_of(condition.fact), condition.cell.strip()
     word, colon, listed = cell.partition(":")
-    if colon:
-        return f"{fact}: {'none of ' if word == 'absent' else ''}{listed.split('|')[0]}"
+    if colon and word in ("present", "absent"):
+        return f"{fact}: {'none of ' if word == 'absent' else ''}{listed.split('|')[0].strip()}"
     if cell.startswith("!"):
-        ruled_out = cell[1:].split("|")
+        ruled_out = [part.strip() for part in cell[1:].split("|")]
         return f"{fact} not {', '.join(ruled_out[:2])}{' …' if len(ruled_out) > 2 else ''}"
-    return f"{fact} {cell.replace('|', ' or ')}"
+    unit = f" {condition.unit}" if condition.unit else ""
+    if cell.startswith(("[", "(")):
+        return f"{fact} {_interval_in_words(parse(cell))}{unit}"
+    return f"{fact} {cell.replace('|', ' or ')}{unit}"
 
 
+def _interval_in_words(cell: Cell) -> str:
+    low, high = cell.low, cell.high
+    above = "" if low is None else f"{low.value:g}" if low.included else f"above {low.value:g}"
+    below = "" if high is None else f"{high.value:g}" if high.included else f"below {high.value:g}"
+    if high is None:
+        return f"at least {above}" if low and low.included else above
+    if low is None:
+        return f"at most {below}" if high.included else below
+    return f"{above} to {below}"
+
+
+def name_of(fact: str) -> str:
+    """What a fact is called in sentences: ``creatinine clearance`` for ``facts.creatinine_clearance``."""
+    return _FACTS.get(fact) or fact.removeprefix(OWN).replace("_", " ")
+
+
+OWN = "facts."
+"""In front of the names of facts that an institution's own tables ask."""
 _FACTS = {"age_years": "age", "prior_therapies": "prior therapy", "state": "disease state"}
 
 
@@ -204,8 +242,9 @@ def _ask(conditions: tuple[Condition, ...], setting: Setting) -> Asked:
         if held is False:
             failed = failed or ("age" if condition.fact == "age_years" else "setting")
             fact = setting.facts.get(condition.fact)
-            stated = f"; the patient's is {fact:g}" if isinstance(fact, float | int) else ""
-            notes.append(f"it asks for {in_words(condition)}{stated}")
+            numeric = isinstance(fact, float | int | Quantity) and not isinstance(fact, bool)
+            told = f"; the patient's is {stated(condition.fact, setting)}" if numeric else ""
+            notes.append(f"it asks for {in_words(condition)}{told}")
         elif held is None:
             missing.append(in_words(condition))
     return Asked(failed, tuple(missing), tuple(notes))
@@ -214,13 +253,66 @@ def _ask(conditions: tuple[Condition, ...], setting: Setting) -> Asked:
 def holds(condition: Condition, setting: Setting) -> Truth:
     """One condition against the patient's context."""
     test = compile_cell(condition.cell)
-    if condition.fact == "state":
+    form = parse(condition.cell).form
+    if condition.fact == "state" and form not in ("known", "unknown", "any"):
         return _state(condition.cell, setting)
-    if condition.fact == "line" and setting.facts["line"] is None and setting.treated:
+    if condition.fact == "state":
+        return form == "any" or bool(setting.states or setting.ruled_out) == (form == "known")
+    if condition.fact == "stage" and form in ("one_of", "none_of"):
+        return _stage(parse(condition.cell), setting.facts.get("stage"))
+    if (
+        condition.fact == "line"
+        and form not in ("known", "unknown")
+        and setting.facts["line"] is None
+        and setting.treated
+    ):
         # Treated before, but how often is not said: only what holds for every later line is known.
         answers = {test(line) for line in _LATER_LINES}
         return answers.pop() if len(answers) == 1 else None
-    return test(setting.facts.get(condition.fact))
+    value, _ = _usable(condition, setting)
+    return test(value)
+
+
+def unusable(conditions: Iterable[Condition], setting: Setting) -> Iterator[str]:
+    """What is stated of a fact and cannot be compared with what rows ask, and why: a unit that is missing or does not
+    fit, text where a number is compared."""
+    for condition in conditions:
+        _, why = _usable(condition, setting)
+        if why is not None:
+            yield f"{name_of(condition.fact)} {stated(condition.fact, setting)} counts as not known: {why}"
+
+
+def _usable(condition: Condition, setting: Setting) -> tuple[Fact, str | None]:
+    """The patient's value in the unit of a condition, or why what is stated cannot be used."""
+    value = setting.facts.get(condition.fact)
+    if isinstance(value, Quantity):
+        if condition.unit is None:
+            return None, f"rows ask for it without a unit, as in {condition.cell}"
+        try:
+            return convert(value.value, value.unit, condition.unit), None
+        except DataError as error:
+            return None, error.problem if error.value is None else f"{error.problem} ({error.value})"
+    if value is None or isinstance(value, Listed):
+        return value, None
+    number = isinstance(value, float | int) and not isinstance(value, bool)
+    if condition.unit is not None:
+        return None, f"the unit is missing, rows ask for it in {condition.unit}" if number else "it is no number"
+    if parse(condition.cell).form == "range" and not number:
+        return None, "it is no number"
+    return value, None
+
+
+def _stage(cell: Cell, stated: Value) -> Truth:
+    """A stage holds for its parts: ``III`` for IIIB. Whether III is the IIIB that a row asks for is not known."""
+    if not isinstance(stated, str):
+        return None
+    asked = {stage_group(choice).casefold() for choice in cell.choices}
+    mine = stated.casefold()
+    if mine in asked or mine.rstrip("abc") in asked:
+        return cell.form == "one_of"
+    if any(choice.rstrip("abc") == mine for choice in asked):
+        return None
+    return cell.form == "none_of"
 
 
 def _state(cell: str, setting: Setting) -> Truth:

@@ -55,7 +55,7 @@ def convert(value: float, given: str, wanted: str) -> float:
     one, other = unit(given), unit(wanted)
     if one.dimension != other.dimension:
         problem = f"{one.code} is a {one.dimension}, {other.code} a {other.dimension}: neither follows from the other"
-        raise DataError(problem, value=value)
+        raise DataError(problem)
     return value * (one.numerator * other.denominator) / (one.denominator * other.numerator)
 
 
