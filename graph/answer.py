@@ -177,6 +177,8 @@ class StatusChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     therapy: tuple[str, ...]
     before: Status | None
     after: Status | None
+    tier: Tier
+    """Of the rows that then decide; of those that did, where it is no option any more."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):

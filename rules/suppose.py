@@ -32,7 +32,7 @@ class Supposed:
     fact: str
     """A gene, a marker, ``DPYD genotype``, ``age``, ``disease state (extent)``, ``diagnosis`` …"""
     answer: str
-    """In words, without the fact: ``wild type``, ``p.G12C``, ``17``."""
+    """In words, without the fact: ``wild type``, ``G12C``, ``17``."""
     apply: Apply
 
     @property
@@ -78,8 +78,7 @@ def of_criteria(fact: str, criteria: Iterable[Criterion], read: Read) -> list[Su
     found = [Supposed(fact, "wild type" if small else "not altered", _tested(fact if fact in genes else genes[0]))]
     for c in asked:
         if (biomarker := stated(c)) is not None and _says(c, biomarker, read):
-            words = describe(c)
-            words = words.removeprefix(f"{fact} ")
+            words = describe(c).removeprefix(f"{fact} ").removeprefix("p.")
             found.append(Supposed(fact, words, _with(biomarker)))
     return list({s.key: s for s in found}.values())
 
@@ -112,7 +111,8 @@ def denied(index: int, finding: Finding) -> Supposed:
         tests = (*profile.tests, Test(genes=genes, alteration_types=EVERY_CHANGE)) if genes else profile.tests
         return replace(profile, biomarkers=kept, tests=tests)
 
-    return Supposed(fact, f"without {finding.read_as.removeprefix(f'{fact} ')}", apply)
+    words = finding.read_as.removeprefix(f"{fact} ").removeprefix("p.")
+    return Supposed(fact, f"without {words}", apply)
 
 
 def _change(c: Criterion) -> Biomarker | None:
