@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from graph import cache, release
-from graph.claims import GuidelineRow, Statement, VariantClass
+from graph.claims import DiseaseScope, GuidelineRow, Statement, VariantClass
 from graph.content import Content
 from graph.describe import slug
 from graph.errors import DataError, UsageError
@@ -120,9 +120,7 @@ def _users_own(harvest: Harvest, path: Path) -> Harvest:
     name = f"table-{slug(path.stem)}"
     return replace(
         harvest,
-        source=replace(
-            harvest.source, name=name, title=f"Table {path.name}", licence="as its owner says", attribution=path.name
-        ),
+        source=replace(harvest.source, name=name),
         own=True,
         statements=[msgspec.structs.replace(s, provenance=name) for s in harvest.statements],
         classes=[msgspec.structs.replace(c, provenance=name) for c in harvest.classes],
@@ -244,15 +242,19 @@ def manifest_sources(harvests: Iterable[Harvest], used: set[str]) -> tuple[Sourc
 def _claims(harvests: Sequence[Harvest], taxonomy: diseases.Taxonomy) -> _Claims:
     claims = _Claims([], [], [])
     for harvest in harvests:
+        scopes: dict[str, DiseaseScope] = {}
         for statement in harvest.statements:
             scope = taxonomy.resolved(statement.disease, statement.record, harvest)
             changed = statement if scope is statement.disease else msgspec.structs.replace(statement, disease=scope)
             if (rule := rulebook.row_of(changed)) is not None:
                 claims.rows.append((rule, changed.provenance))
                 changed = msgspec.structs.replace(changed, row=rule.id)
+            elif changed.row is not None:
+                scopes[changed.row] = scope
             claims.statements.append(changed)
         for row in harvest.rows:
-            scope_ = row.disease and taxonomy.resolved(row.disease, row.id, harvest)
+            # The row of a statement has its disease, and what is odd in it is said once.
+            scope_ = row.disease and (scopes.get(row.id) or taxonomy.resolved(row.disease, row.id, harvest))
             changed_ = row if scope_ is row.disease else msgspec.structs.replace(row, disease=scope_)
             claims.rows.append((changed_, harvest.source.name))
         claims.classes += harvest.classes

@@ -78,9 +78,13 @@ class Taxonomy:
         excluded: list[str] = []
         for text in scope.excluded:
             excluded += [text] if text in self.nodes else self._by_name(text, "excluded", record, harvest)
-        if ids == scope.ids and tuple(excluded) == scope.excluded:
+        name = scope.name
+        if scope.ids and name == " or ".join(scope.ids):
+            # A row that names its diseases by identifiers alone is told by their names.
+            name = " or ".join(dict.fromkeys(self.nodes[id].name for id in ids)) or name
+        if (ids, name, tuple(excluded)) == (scope.ids, scope.name, scope.excluded):
             return scope
-        return msgspec.structs.replace(scope, ids=ids, excluded=tuple(dict.fromkeys(excluded)))
+        return msgspec.structs.replace(scope, ids=ids, name=name, excluded=tuple(dict.fromkeys(excluded)))
 
     def _by_ids(
         self, scope: DiseaseScope, record: str, harvest: Harvest

@@ -27,9 +27,10 @@ def check(harvests: Sequence[Harvest], nodes: Mapping[str, Node]) -> None:
 
 
 def _said(harvest: Harvest) -> Iterator[tuple[str, Expression | None, tuple[Condition, ...]]]:
-    """Record, profile and settings of all that a harvest says."""
+    """Record, profile and settings of all that a harvest says, those of a statement and its row once."""
     yield from ((s.record, s.profile, s.settings) for s in harvest.statements)
-    yield from ((r.id, r.profile, r.settings) for r in harvest.rows)
+    said = {s.row for s in harvest.statements}
+    yield from ((r.id, r.profile, r.settings) for r in harvest.rows if r.id not in said)
 
 
 def _genes(profile: Expression | None) -> list[str]:

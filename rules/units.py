@@ -54,7 +54,7 @@ def convert(value: float, given: str, wanted: str) -> float:
     """
     one, other = unit(given), unit(wanted)
     if one.dimension != other.dimension:
-        problem = f"{one.code} is a {one.dimension}, {other.code} a {other.dimension}: neither follows from the other"
+        problem = f"{one.code} measures {one.dimension}, {other.code} {other.dimension}: neither follows from the other"
         raise DataError(problem)
     return value * (one.numerator * other.denominator) / (one.denominator * other.numerator)
 
