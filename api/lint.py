@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 import msgspec
 
@@ -78,5 +79,5 @@ def _checked(tables: Sequence[Table], unread: Sequence[Fault], release: Release,
     try:
         faults = lint(tables, world, EVERY)
     except DataError as error:  # a row that no reader refused and no rule can ask
-        faults = (linted.unread(error, "the tables"),)
+        faults = (linted.unread(error, Path("tables")),)
     return Outcome(faults=(*unread, *faults), tables=len(tables), rows=sum(len(t.rows) for t in tables))

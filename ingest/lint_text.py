@@ -24,14 +24,21 @@ from rules.lint.fault import Check, Fault
 from rules.lint.world import World
 
 _SWITCH = re.compile(
-    r"\b(?:alternative|instead|rather than|switch|such as|e\.g\.|other than|consider|substitut\w*|replace\w*|use|like"
-    r"|compared|than|metaboli[tz]e|with)\b",
+    r"\b(?:alternatives?|instead|rather than|switch|such as|e\.g\.|for example|other than|substitut\w*|replace\w*|like"
+    r"|compared|than|metaboli\w+|interact\w*|concomitant\w*|inhibit\w*)\b",
     re.I,
 )
-"""Words behind which a text may name drugs that its row is not about."""
+"""Words with which a text names drugs that its row is not about."""
 _PHENOTYPE = re.compile(
     r"\b(ultra-?rapid|rapid|normal|intermediate|poor|extensive)(?:(?:,| or| and|/)[^.;]{0,60}?)?\s+metaboli[sz]er", re.I
 )
+_COMPARED = re.compile(
+    r"(?:compared (?:to|with)|than|relative to|versus|vs\.?|similar to|between|from|as)"
+    r"(?: [\w/(),-]+){0,8}?\s+metaboli[sz]ers?",
+    re.I,
+)
+_ASIDE = re.compile(r"\n\s*\n|\n?Other Considerations?\b|\bNote:")
+"""Where a published text has said what to do and goes on to explain."""
 _DOSE = re.compile(
     r"(?<![\w.-])(\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?))?\s*(%|percent|mg/kg|mg/m2|mg|g\b|mcg|µg)", re.I
 )
@@ -46,13 +53,19 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
             for reason in contradictions(row.text, row.profile, row.disease.name, row.drugs, symbols=symbols):
                 yield entry.fault("text", "warning", _sentence(reason), column=entry.column_of(field="text"))
         elif row.text:
-            yield from _compared(entry, "text", row.text, symbols)
-        if entry.row.kind != "recommend" or entry.cells:
-            for field in ("reason", "action"):
-                if words := getattr(row, field):
-                    yield from _compared(entry, field, words, symbols)
+            yield from _compared(entry, "text", _ASIDE.split(row.text, maxsplit=1)[0], symbols)
+        for field in ("reason", "action"):
+            if (words := getattr(row, field)) and _is_written(entry, field):
+                yield from _compared(entry, field, words, symbols)
         if row.action and row.text:
             yield from _doses(entry, row.action, row.text)
+
+
+def _is_written(entry: Entry, field: str) -> bool:
+    """Whether somebody wrote the words: a recommendation that is a statement too has a sentence made of its fields."""
+    if not entry.cells:
+        return entry.row.kind != "recommend"
+    return any(c.field == field and entry.cells.get(c.name) for c in entry.spec.columns)
 
 
 def _compared(entry: Entry, field: str, text: str, symbols: tuple[str, ...]) -> Iterator[Fault]:
@@ -86,10 +99,14 @@ def _genes(row: GuidelineRow, text: str, symbols: tuple[str, ...]) -> Iterator[s
     for c in asked(row.profile):
         own |= {*criterion_genes(c), *((c.marker,) if c.marker else ())}
         own |= {key for m in mentions(c.name, symbols) for key in m.word.genes | m.word.markers}
-    found = mentions(text, symbols)
+    found = mentions(_first_sentence(text), symbols)
     if own and found and not any((m.word.genes | m.word.markers) & own for m in found):
         names = _listed(dict.fromkeys(m.word.name for m in found))
         yield f"the words name {names}, and the row asks about {_listed(sorted(own))}"
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[.;:])\s+(?=[A-Z])", text, maxsplit=1)[0]
 
 
 def _changes(row: GuidelineRow, text: str) -> Iterator[str]:
@@ -113,7 +130,8 @@ def _presence(row: GuidelineRow, text: str, symbols: tuple[str, ...]) -> Iterato
         return
     if any(c.type == "genotype" for c in asked(row.profile)):
         return
-    yield from biomarker_contradictions(parts(text), row.profile, symbols)
+    # Words of our own grammar: "BRAF V600E AND NOT KRAS mutation".
+    yield from biomarker_contradictions(parts(re.sub(r"\bNOT\b", "no", text)), row.profile, symbols)
 
 
 def _phenotypes(row: GuidelineRow, text: str) -> Iterator[str]:
@@ -127,7 +145,8 @@ def _phenotypes(row: GuidelineRow, text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=16384)
 def _metabolizer(text: str) -> frozenset[str]:
-    found = {m[1].casefold().replace("-", "") for m in _PHENOTYPE.finditer(text)}
+    """The metabolizers of whom a text speaks, not those with whom it compares them."""
+    found = {m[1].casefold().replace("-", "") for m in _PHENOTYPE.finditer(_COMPARED.sub(" ", text))}
     return frozenset("normal" if f == "extensive" else f for f in found)
 
 
@@ -155,7 +174,7 @@ def _amounts(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=16384)
 def _named(text: str) -> frozenset[str]:
-    return named_drugs(text)
+    return frozenset(name for name in named_drugs(text) if not drugs.members(name))
 
 
 def _listed(names: object) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from importlib.resources import files
 from pathlib import Path
 
 import msgspec
 
 from graph.claims import GuidelineRow, Statement
 from graph.errors import DataError
+from ingest import guidelines
 from ingest.harvest import Harvest
 from ingest.rulebook import row_of
 from ingest.sources import importer
@@ -28,13 +30,37 @@ def tables(given: str) -> tuple[list[Table], list[Fault]]:
     path = Path(rest if equals else given)
     read = importer(name.strip() if equals else TABLES)
     if not path.exists():
-        return [], [unread(DataError("there is no such file or folder", file=str(path)), path.name)]
+        return [], [unread(DataError("there is no such file or folder"), path)]
+    if not equals or name.strip() == TABLES:
+        return _own(path)
     try:
         harvest = read(path)
     except DataError as error:
-        fault = unread(error, path.name)
-        return [], [msgspec.structs.replace(fault, file=_Places(path)[fault.file])]
+        return [], [unread(error, path)]
     return harvested(harvest, path), set_aside(harvest, path)
+
+
+def _own(path: Path) -> tuple[list[Table], list[Fault]]:
+    """Tables with sidecars, or of the forms of our own: every line that can be read, a fault for each that cannot."""
+    found: list[Table] = []
+    faults: list[Fault] = []
+    listed = guidelines.tables_of(path) if path.is_dir() else [path]
+    if not listed:
+        faults.append(unread(DataError("no table is here: a table has a sidecar, or a name of ours"), path))
+    for file in listed:
+        try:
+            loaded = guidelines.load(file, path.resolve().name if path.is_dir() and not _ours(path) else None)
+        except DataError as error:
+            faults.append(unread(error, file))
+            continue
+        faults += [unread(error, file) for error in loaded.faults]
+        rows = tuple(msgspec.structs.replace(line, file=str(file)) for line in loaded.lines)
+        found.append(Table(spec=loaded.spec, rows=rows))
+    return found, faults
+
+
+def _ours(folder: Path) -> bool:
+    return folder.resolve() == Path(str(files("rules").joinpath("tables"))).resolve()
 
 
 class _Places(dict[str, str]):
@@ -45,16 +71,17 @@ class _Places(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         inside = sorted(self._path.rglob(name)) if name and self._path.is_dir() else []
-        found = self[name] = str(inside[0] if inside else self._path)
+        beside = self._path.with_name(name) if name and not self._path.is_dir() else self._path
+        found = self[name] = str(inside[0] if inside else beside if beside.is_file() else self._path)
         return found
 
 
-def unread(error: DataError, file: str) -> Fault:
+def unread(error: DataError, path: Path) -> Fault:
     """The fault that an error of reading is."""
     value = f": {error.value!r}" if error.value is not None else ""
     hint = f" (did you mean {error.suggestion}?)" if error.suggestion else ""
     return Fault(
-        check="unread", severity="error", file=error.file or file, row=error.row, column=error.column,
+        check="unread", severity="error", file=_Places(path)[error.file or ""], row=error.row, column=error.column,
         message=f"{error.problem[:1].upper()}{error.problem[1:]}{value}{hint}.",
     )  # fmt: skip
 

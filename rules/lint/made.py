@@ -76,6 +76,9 @@ def _measured(c: Criterion, **said: Any) -> Biomarker:
 
 
 def _variants(c: Criterion, avoid: frozenset[int]) -> Iterator[Made]:
+    if c.residues and c.codons:
+        yield from ((Biomarker(type="snv", gene=c.gene, hgvs_p=text),) for text in _viral(c))
+        return
     common: dict[str, Any] = {
         "gene": c.gene, "origin": c.origin, "zygosity": c.zygosity,
         "exon": c.exons[0] if c.exons else None,
@@ -97,6 +100,13 @@ def _variants(c: Criterion, avoid: frozenset[int]) -> Iterator[Made]:
         codon = c.codons[0] if c.codons else next(n for n in range(_QUIET, 10_000) if n not in avoid)
         oncogenic = True if consequence in ("missense", "synonymous") or c.requires else None
         yield (_change(c, consequence, codon, oncogenic, common),)
+
+
+def _viral(c: Criterion) -> Iterator[str]:
+    """Changes of a virus's protein, of which only what the codon holds then matters."""
+    codon = c.codons[0] if c.codons else 0
+    for residue in c.residues:
+        yield {"i": f"{codon}i", "d": f"{codon}d"}.get(residue, f"{codon}{residue}")
 
 
 def _change(

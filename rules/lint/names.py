@@ -14,6 +14,7 @@ from rules.lint.book import Book, Entry, asked
 from rules.lint.fault import Check, Fault, Severity
 from rules.lint.world import World
 from rules.markers import marker
+from rules.viruses import genes as virus_genes
 
 _SHOWN = 12
 """Ids of other rows with the same mistake that are listed."""
@@ -35,7 +36,7 @@ def _genes(book: Book, world: World) -> Iterator[Fault]:
     known: tuple[str, ...] | None = None
     for (_, gene), entries in named.items():
         called = world.lookups.gene_symbol(gene)
-        if called == gene:
+        if called == gene or gene in virus_genes():
             continue
         if called is not None:
             yield _once(entries, "alias", "note", f"{gene} goes by {called} in the release.", "biomarker")
@@ -72,14 +73,23 @@ def _drugs(book: Book) -> Iterator[Fault]:
     for entry in book.entries:
         for name in dict.fromkeys(_names(entry)):
             written[entry.file, name].append(entry)
-    for (_, name), entries in written.items():
+    published: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
+    for (file, name), entries in written.items():
         if not drugs.known(name):
             meant = drugs.misspelt(name)
-            severity: Severity = "warning" if meant or _column(entries[0]) else "note"
-            hint = f" (did you mean {meant}?)" if meant else ""
-            yield _once(entries, "unknown-drug", severity, f"The table of drugs does not have {name}{hint}.", "drugs")
+            if meant or _column(entries[0]):
+                hint = f" (did you mean {meant}?)" if meant else ""
+                message = f"The table of drugs does not have {name}{hint}."
+                yield _once(entries, "unknown-drug", "warning", message, "drugs")
+            else:
+                published[file].append((name, entries[0]))
         elif (ingredient := drugs.ingredient(name)).casefold() != name.casefold():
             yield _once(entries, "brand", "note", f"{name} is another name of {ingredient}.", "drugs")
+    for listed in published.values():
+        # A published guideline spells its own drugs right: one note for all that Clew has no names and classes of.
+        names = ", ".join(name for name, _ in listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
+        message = f"The table of drugs lacks {len(listed)} of the drugs: {names}."
+        yield listed[0][1].fault("unknown-drug", "note", message, related=[e.row.id for _, e in listed[1 : _SHOWN + 1]])
 
 
 def _names(entry: Entry) -> tuple[str, ...]:

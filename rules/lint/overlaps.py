@@ -9,7 +9,7 @@ from itertools import combinations
 from rules.lint.book import Book, Entry, conditions_key, together
 from rules.lint.fault import Check, Fault
 from rules.lint.slots import Choice, Slot, firsts, merged, slots
-from rules.lint.witness import witness
+from rules.lint.witness import Draft, witness
 from rules.lint.world import World
 
 COMBINATIONS = 100_000
@@ -68,7 +68,7 @@ class _Walk:
         if self.stopped:
             return
         if not rows:
-            if all(slot.declared for slot in self.parted[:at]):
+            if chosen and all(slot.declared for slot in self.parted[:at]):
                 self.gaps.append(chosen)
             return
         if at == len(self.parted):
@@ -106,6 +106,9 @@ def _gaps(
 ) -> Iterator[Fault]:  # fmt: skip
     shown = 0
     for chosen in walk.gaps:
+        if all(c.draft == Draft() for c in chosen):
+            # Nothing is known of the patient: no guideline has a row for that.
+            continue
         words = tuple(c.words for c in chosen)
         key = (entries[0].row.guideline, entries[0].row.version or "", *words)
         patient = merged(chosen).patient(world)

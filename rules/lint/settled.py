@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -12,7 +11,9 @@ from typing import Any
 import msgspec
 
 from graph.claims import Condition
+from graph.errors import DataError
 from graph.patient import Context, Disease, Profile, Quantity
+from rules.cells import Cell, parse
 from rules.lint.made import around
 from rules.lint.world import setting_of
 from rules.settings import holds
@@ -20,8 +21,6 @@ from rules.states import COURSE, EXTENT
 
 Value = Any
 """What a fact may be; ``None``: not known."""
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_COMPARED = re.compile(r"(<=|>=|<|>|=)\s*-?\d")
 _MOST = 64
 _OTHER = "another"
 """A text that no cell names."""
@@ -29,14 +28,28 @@ DERIVED = frozenset({"histology"})
 """Facts that follow from the diagnosis and cannot be chosen."""
 
 
+def parsed(cell: str) -> Cell | None:
+    """A cell, taken apart; ``None`` for one outside the grammar, of which ``rules.lint.values`` tells."""
+    try:
+        return parse(cell)
+    except DataError:
+        return None
+
+
 def is_number(cell: str) -> bool:
     """Whether a cell compares a number or gives an interval."""
-    return bool(_COMPARED.match(cell.strip())) or ".." in cell
+    return (found := parsed(cell)) is not None and found.form == "range"
+
+
+def choices(cell: str) -> tuple[str, ...]:
+    """The words that a cell lists, whether it asks for them or not."""
+    return found.choices if (found := parsed(cell)) is not None else ()
 
 
 def bounds(cells: Iterable[str]) -> list[float]:
     """Every number that cells compare with."""
-    return sorted({float(n) for cell in cells if is_number(cell) for n in _NUMBER.findall(cell.replace("..", " "))})
+    ends = [end for cell in cells if (found := parsed(cell)) for end in (found.low, found.high)]
+    return sorted({end.value for end in ends if end is not None})
 
 
 def candidates(fact: str, conditions: Sequence[Condition], declared: Sequence[str] = ()) -> tuple[Value, ...]:
@@ -52,77 +65,88 @@ def candidates(fact: str, conditions: Sequence[Condition], declared: Sequence[st
     elif fact == "state":
         values = _states(cells)
     else:
-        named = [choice for cell in cells if _is_words(cell) for choice in _parts(cell.lstrip("!"))]
+        named = [choice for cell in cells if _is_words(cell) for choice in choices(cell)]
         values = [*named, *(("female", "male") if fact == "sex" else () if declared else (_OTHER,))]
     found |= {repr(value): value for value in values}
     return (*found.values(), None)
 
 
 def _is_words(cell: str) -> bool:
-    return cell not in ("known", "unknown") and ":" not in cell and not is_number(cell)
+    return (found := parsed(cell)) is not None and found.form in ("one_of", "none_of")
+
+
+def _asking(cells: Sequence[str], form: str) -> list[tuple[str, ...]]:
+    return [found.choices for cell in cells if (found := parsed(cell)) is not None and found.form == form]
 
 
 def _lists(cells: Sequence[str]) -> Iterator[tuple[str, ...]]:
     """Lists with one choice of every cell that asks for one, then each choice alone, then none."""
-    present = [_parts(cell[8:]) for cell in cells if cell.startswith("present:")]
-    for chosen in islice(product(*present), _MOST):
+    for chosen in islice(product(*_asking(cells, "present")), _MOST):
         yield tuple(dict.fromkeys(chosen))
     for cell in cells:
-        for choice in _parts(cell.partition(":")[2]):
-            yield (choice,)
+        yield from ((choice,) for choice in choices(cell))
     yield ()
 
 
 def _states(cells: Sequence[str]) -> Iterator[str]:
     """States with one choice of every cell that asks for one, and beside it a word that rules out what others must not
     be; then every word of state alone."""
-    asked = [_parts(cell) for cell in cells if not cell.startswith("!") and _is_words(cell)]
     beside = [""]
     for pair in (EXTENT, COURSE):
         beside = [f"{b}, {w}" for b in beside for w in ("", *(sorted(side)[0] for side in pair))]
-    for chosen in islice(product(*asked), _MOST):
+    for chosen in islice(product(*_asking(cells, "one_of")), _MOST):
         for extra in beside:
             if words := [w for w in dict.fromkeys((*chosen, *(e.strip() for e in extra.split(",")))) if w]:
                 yield ", ".join(words)
     for cell in cells:
         if _is_words(cell):
-            yield from _parts(cell.lstrip("!"))
+            yield from choices(cell)
 
 
 def solve(conditions: Sequence[Condition]) -> tuple[Mapping[str, Value] | None, str | None]:
-    """Values under which all conditions hold, one a fact; else ``None`` and the fact for which there is none.
+    """Values under which all conditions hold, one a fact; else ``None``, and the fact of which every value fails one.
 
-    A fact that follows from the diagnosis is left to the diagnosis.
+    A fact that follows from the diagnosis is left to the diagnosis. Where no value is known under which the conditions
+    hold, and some leave them open, no fact is named: nothing is proven.
     """
     values: dict[str, Value] = {}
     by_fact: defaultdict[str, list[Condition]] = defaultdict(list)
     for condition in conditions:
         by_fact[condition.fact].append(condition)
+    open_ = False
     for fact, asked in by_fact.items():
         if fact in DERIVED:
             continue
         value = _solved(fact, tuple(asked))
-        if value is _NONE:
+        if value is _NEVER:
             return None, fact
+        open_ = open_ or value is _OPEN
         values[fact] = value
-    return values, None
+    return (None if open_ else values), None
 
 
-_NONE = object()
+_NEVER, _OPEN = object(), object()
 
 
 @lru_cache(maxsize=65536)
 def _solved(fact: str, conditions: tuple[Condition, ...]) -> Value:
+    never = True
     for value in candidates(fact, conditions):
-        if all(truth(c, value) is True for c in conditions):
+        truths = [truth(c, value) for c in conditions]
+        if all(t is True for t in truths):
             return value
-    return _NONE
+        never = never and (value is None or False in truths)
+    return _NEVER if never else _OPEN
 
 
 @lru_cache(maxsize=65536)
 def _truth(condition: Condition, value: Value) -> bool | None:
     disease, context = context_of({condition.fact: value}, units={condition.fact: condition.unit})
-    return holds(condition, setting_of(Profile(id="made-up", disease=disease, biomarkers=(), context=context)))
+    try:
+        return holds(condition, setting_of(Profile(id="made-up", disease=disease, biomarkers=(), context=context)))
+    except DataError:
+        # A word where a number is asked, or a cell outside the grammar: the condition cannot be asked of this value.
+        return None
 
 
 def truth(condition: Condition, value: Value) -> bool | None:
@@ -152,7 +176,3 @@ def _with_unit(value: Value, unit: str | None) -> Any:
     if unit and isinstance(value, int | float):
         return Quantity(value=float(value), unit=unit)
     return value
-
-
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split("|") if part.strip()]

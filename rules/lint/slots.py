@@ -86,7 +86,8 @@ def _profile_slot(
     germline = any(c.type == "genotype" for part in asked.values() for c, _ in criteria(part))
     drafts: dict[str, Draft] = {}
     if germline:
-        declared = column.values if column else ()
+        results = dict.fromkeys(g for part in asked.values() for c, _ in criteria(part) for g in c.among)
+        declared = column.values if column and column.values else tuple(results)
         named = dict.fromkeys(g for part in asked.values() for c, _ in criteria(part) for g in c.genotypes)
         for value in (*declared, *named):
             drafts[f"{topic} {value}"] = Draft() if value == "unknown" else Draft(germline={topic: value})

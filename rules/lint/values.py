@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from graph.claims import Condition, Criterion
 from graph.errors import DataError, nearest
-from rules.cells import compile_cell
+from rules.cells import Cell, parse
 from rules.lint import settled
 from rules.lint.book import Book, Entry, asked
 from rules.lint.fault import Check, Fault
@@ -20,7 +20,6 @@ from rules.table import Column
 _NUMBERS = {"age_years": (0.0, 130.0), "line": (1.0, 20.0)}
 """Facts that are numbers, and between what they lie."""
 _WORDS = {"sex": ("female", "male")}
-_INTERVAL = re.compile(r"[\[(]\s*(-?\d+(?:\.\d+)?)\s*\.\.\s*(-?\d+(?:\.\d+)?)\s*[\])]")
 _STAGE = re.compile(r"(?:0|IV|I{1,3})[A-C]?\d?|limited|extensive", re.IGNORECASE)
 
 
@@ -41,34 +40,36 @@ def _condition(entry: Entry, c: Condition) -> Iterator[Fault]:
     column = entry.column_of(fact=c.fact)
     cell = c.cell.strip()
     try:
-        compile_cell(cell)
+        parsed = parse(cell)
     except DataError as error:
-        check = "empty-interval" if "empty" in error.problem else "value"
+        check = "empty-interval" if "empty" in error.problem and ".." in cell else "value"
         yield entry.fault(check, "error", f"In {cell!r}, {error.problem}.", column=column)
         return
-    if interval := _INTERVAL.fullmatch(cell):
-        low, high = float(interval[1]), float(interval[2])
-        if low > high or (low == high and not (cell.startswith("[") and cell.endswith("]"))):
-            yield entry.fault("empty-interval", "error", f"No number lies in {cell}.", column=column)
-    numeric = settled.is_number(cell)
+    if not _inhabited(parsed):
+        yield entry.fault("empty-interval", "error", f"No number lies in {cell}.", column=column)
     if c.fact in _NUMBERS:
         low, high = _NUMBERS[c.fact]
-        if not numeric and cell not in ("known", "unknown") and not _all_numbers(cell):
-            yield entry.fault("value", "error", f"{c.fact} is a number, and {cell!r} is none.", column=column)
+        if strange := [x for x in parsed.choices if not _is_number(x)]:
+            message = f"{c.fact} is a number, and {strange[0]!r} is none."
+            yield entry.fault("value", "error", message, column=column)
         elif wild := [n for n in settled.bounds((cell,)) if not low <= n <= high]:
             message = f"{c.fact} lies between {low:g} and {high:g}, and {wild[0]:g} does not."
             yield entry.fault("value", "warning", message, column=column)
     elif c.fact in _WORDS or c.fact in ("state", "stage"):
-        if numeric:
+        if parsed.form == "range":
             yield entry.fault("value", "error", f"{c.fact} is no number, so {cell!r} never holds.", column=column)
-            return
-        for word, meant in _strangers(c.fact, cell):
+        for word, meant in _strangers(c.fact, parsed.choices):
             hint = f" (did you mean {meant}?)" if meant else ""
             yield entry.fault("value", "warning", f"{word!r} is no {c.fact} that is known{hint}.", column=column)
 
 
-def _strangers(fact: str, cell: str) -> Iterator[tuple[str, str | None]]:
-    words = [w.strip() for w in cell.lstrip("!").split("|") if w.strip() not in ("known", "unknown")]
+def _inhabited(cell: Cell) -> bool:
+    if cell.low is None or cell.high is None or cell.low.value < cell.high.value:
+        return True
+    return cell.low.value == cell.high.value and cell.low.included and cell.high.included
+
+
+def _strangers(fact: str, words: Sequence[str]) -> Iterator[tuple[str, str | None]]:
     for word in words:
         if fact == "state":
             yield from unknown_states(word)
@@ -78,31 +79,29 @@ def _strangers(fact: str, cell: str) -> Iterator[tuple[str, str | None]]:
             yield word, next(iter(nearest(word, _WORDS[fact])), None)
 
 
-def _all_numbers(cell: str) -> bool:
-    return all(re.fullmatch(r"\s*-?\d+(?:\.\d+)?\s*", part) for part in cell.lstrip("!").split("|"))
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"[+-]?\d+(?:\.\d+)?", text) is not None
 
 
 def _cell(entry: Entry, column: Column, text: str) -> Iterator[Fault]:
-    parts = [part.strip() for part in text.split(";")]
-    plain = [
-        p for part in parts for p in part.lstrip("!").split("|") if p.strip() and p.strip() not in ("known", "unknown")
-    ]
-    if column.fact and column.type == "number" and column.fact not in _NUMBERS:
-        for part in parts:
-            if not settled.is_number(part) and part not in ("known", "unknown") and not _all_numbers(part):
-                yield entry.fault("value", "error", f"{column.name} is a number, and {part!r} is none.",
-                                  column=column.name)  # fmt: skip
-    elif column.values and column.type in ("enum", "text", "list", "genotype", "marker"):
+    if column.type == "date":
+        if _day(text) is None:
+            yield entry.fault("value", "error", f"{text!r} is no date like 2024-05-31.", column=column.name)
+        return
+    if column.fact is None or column.type in ("expression", "disease"):
+        return
+    words = [word for part in text.split(";") for word in settled.choices(part)]
+    if column.type == "number" and column.fact not in _NUMBERS:
+        if strange := [word for word in words if not _is_number(word)]:
+            message = f"{column.name} is a number, and {strange[0]!r} is none."
+            yield entry.fault("value", "error", message, column=column.name)
+    elif column.values:
         known = {v.casefold() for v in column.values}
-        for part in (p.strip() for p in plain):
-            word = re.sub(r"^(?:present|absent):", "", part)
-            if word.casefold() not in known and not settled.is_number(word):
-                close = nearest(word, column.values)
-                hint = f" (did you mean {close[0]}?)" if close else ""
-                message = f"{word!r} is none of the values that the table declares for {column.name}{hint}."
-                yield entry.fault("value", "error", message, column=column.name)
-    elif column.type == "date" and _day(text) is None:
-        yield entry.fault("value", "error", f"{text!r} is no date like 2024-05-31.", column=column.name)
+        for word in (w for w in words if w.casefold() not in known):
+            close = nearest(word, column.values)
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            message = f"{word!r} is none of the values that the table declares for {column.name}{hint}."
+            yield entry.fault("value", "error", message, column=column.name)
 
 
 def _criterion(entry: Entry, c: Criterion) -> Iterator[Fault]:

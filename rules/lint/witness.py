@@ -96,7 +96,12 @@ def made(literals: Sequence[Literal], genotypes: Mapping[str, Sequence[str]]) ->
     }
     avoid |= {n for c, _ in literals for n in c.except_codons}
     for c, want in literals:
-        if c.type == "genotype":
+        if c.known is not None:
+            # Only whether it is known is asked: a test without a finding settles it, nothing at all does not.
+            if c.known is want:
+                absent |= set(criterion_genes(c))
+                parts += [measures((c,))] if c.type in _MEASURED else []
+        elif c.type == "genotype":
             germline[c.gene or ""].append((c, want))
         elif c.type in _MEASURED:
             measured[c.type if c.type in MEASURED else topics_of(c)[0], c.scheme, c.comparator is None].append(c)

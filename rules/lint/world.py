@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from graph.claims import DiseaseScope, GuidelineRow, VariantClass
+from graph.claims import DiseaseScope, GuidelineRow, VariantClass, criteria
 from graph.patient import Biomarker, Context, Finding, Profile, Unread
 from graph.serve import DiseaseEntry
 from ontologies import drugs
@@ -19,7 +19,7 @@ from rules import settings as patient_settings
 from rules.diseases import Diagnosis, Taxonomy, diagnose
 from rules.implied import implied_diseases
 from rules.match import Matcher
-from rules.settings import Setting
+from rules.settings import Setting, in_words
 from rules.weigh import Ruled, rule
 
 Reader = Callable[[Biomarker], Finding | Unread]
@@ -101,7 +101,9 @@ class World:
     def fires(self, row: GuidelineRow, patient: Patient) -> bool:
         """Whether a row fires with nothing left unknown, in the patient's own disease."""
         ruled = self.ask(row, patient)
-        return ruled.outcome == "fired" and not ruled.missing and (ruled.fit is None or ruled.fit.inside)
+        if ruled.outcome != "fired" or (ruled.fit is not None and not ruled.fit.inside):
+            return False
+        return not ruled.missing or set(ruled.missing) <= _unknown(row)
 
     def diagnosis(self, ids: tuple[str, ...]) -> Diagnosis:
         known = self._diagnoses.get(ids)
@@ -115,6 +117,13 @@ class World:
         if known is None:
             known = self._classes[gene] = self.lookups.variant_classes(gene)
         return known
+
+
+def _unknown(row: GuidelineRow) -> frozenset[str]:
+    """What a row itself asks to be unknown, as ``missing`` names it."""
+    asked = (c for c, _ in criteria(row.profile)) if row.profile is not None else ()
+    facts = {f"{c.gene} genotype" for c in asked if "unknown" in c.genotypes}
+    return frozenset(facts | {in_words(c) for c in row.settings if c.cell.strip() == "unknown"})
 
 
 def setting_of(profile: Profile, diseases: Iterable[str] = ()) -> Setting:
