@@ -158,7 +158,8 @@ def _write(answers: Sequence[Recommendation], form: str) -> None:
 
 
 def _print(answers: Sequence[Recommendation], *, every: bool, verbose: bool, wanted: str | None) -> None:
-    from api.render import text
+    from api.render import guide, text
+    from ontologies.drugs import ingredients
 
     width, height = console.size()
     for i, answer in enumerate(answers):
@@ -167,15 +168,17 @@ def _print(answers: Sequence[Recommendation], *, every: bool, verbose: bool, wan
         if wanted is None:
             lines = text.render(answer, width=width, height=height, every=every, verbose=verbose)
         else:
-            lines = text.explain(answer, list(_chosen(answer, wanted)), width=width)
+            guided = guide.of_drug(answer, ingredients([part.strip() for part in wanted.split("+")]))
+            chosen = list(_chosen(answer, wanted, required=not guided))
+            lines = text.explain(answer, chosen, guided, width=width)
         console.write_lines(lines)
 
 
-def _chosen(answer: Recommendation, wanted: str) -> Iterator[tuple[int, Option]]:
+def _chosen(answer: Recommendation, wanted: str, required: bool = True) -> Iterator[tuple[int, Option]]:
     """Options of exactly the named ingredients, in any order; else all that contain them. Brands stand for ingredients.
 
     Raises:
-        UsageError: when none does, with the nearest name.
+        UsageError: when none does and one is ``required``, with the nearest name.
     """
     from ontologies.drugs import ingredients
 
@@ -184,8 +187,10 @@ def _chosen(answer: Recommendation, wanted: str) -> Iterator[tuple[int, Option]]
     ranked = [(rank, option, {n.casefold() for n in option.therapy}) for rank, option in enumerate(answer.options, 1)]
     exact = [(rank, option) for rank, option, therapy in ranked if therapy in (names, stated)]
     found = exact or [(rank, option) for rank, option, therapy in ranked if names <= therapy or stated <= therapy]
-    if not found:
-        known = dict.fromkeys([n for o in answer.options for n in (*o.therapy, " + ".join(o.therapy))])
+    if not found and required:
+        known = dict.fromkeys(
+            [n for o in answer.options for n in (*o.therapy, " + ".join(o.therapy))] + [g.drug for g in answer.guidance]
+        )
         close = nearest(wanted, known)
         hint = f" (did you mean {close[0]}?)" if close else ""
         read = ", ".join(sorted(names - stated))

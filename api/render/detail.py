@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from api.render import words
 from api.render.lines import Line, Role, Span, wrap
 from api.render.threads import chain
-from graph.answer import Option, Status
+from graph.answer import CellRead, Guidance, Option, Status
 
 ROLE_OF: dict[Status, Role] = {
     "recommended": "good",
@@ -57,11 +57,10 @@ def detail(option: Option, width: int, rank: int, said: set[str] | None = None) 
         ]  # fmt: skip
         yield from _field("statement", "; ".join(words.clean(f) for f in facts if f), width)
     for r in option.rules:
-        yield from _field(
-            "rule",
-            f"{words.clean(r.id)} ({words.clean(r.kind)}) {r.outcome}: {words.clean(r.reason)}{_cited(r.sources)}",
-            width,
-        )
+        gone = f", gives way to {r.defeated_by}" if r.defeated_by else ""
+        said = words.clean(f"{r.id} ({r.kind}) {r.outcome}{gone}: {r.reason}")
+        yield from _field("rule", f"{said}{_cited(r.sources)}", width)
+        yield from _cells(r.cells, width)
     for a in option.against:
         grade = f", {a.strength}" if a.strength else ""
         yield from _field(
@@ -80,6 +79,37 @@ def detail(option: Option, width: int, rank: int, said: set[str] | None = None) 
             yield from _field(name, "; ".join(map(words.clean, items)), width)
     shares = ", ".join(f"{words.clean(k)} {v:+.2f}" for k, v in option.contributions.items())
     yield from _field("score", f"{option.score:.3f}" + (f" (log-odds: {shares})" if shares else ""), width)
+
+
+def guided(entry: Guidance, width: int) -> Iterator[Line]:
+    """What one guideline says of one drug: every row with every condition as it was asked."""
+    yield []
+    score = "" if entry.score is None else f": {entry.score:g} {entry.score_level or ''}".rstrip()
+    title = f"{entry.title} {entry.version or ''}".strip()
+    yield from wrap(
+        [Span("     "), Span(words.clean(entry.drug), "head"), Span(f"  {words.clean(title)}{score}")], width, 7
+    )
+    if entry.conflict:
+        yield from _field("conflict", "several rows fire where one may", width)
+    for r in entry.rows:
+        gone = f"; gives way to {r.defeated_by}" if r.defeated_by else ""
+        points = f" {r.points:+g}{'' if r.counted else ', not counted'}" if r.points is not None else ""
+        grade = f", {r.level.value}" if r.level else ""
+        yield from _field("row", words.clean(f"{r.id} ({r.kind}{grade}) {r.outcome}{points}{gone}"), width)
+        yield from _cells(r.cells, width)
+        yield from _field("says", f"{words.clean(r.text or r.action or r.reason)}{_cited(r.sources)}", width)
+    if entry.waiting:
+        yield from _field(
+            "waiting", f"{words.number(entry.waiting, 'row')}: not known: {words.listed(entry.missing, 6)}", width
+        )
+
+
+def _cells(cells: Sequence[CellRead], width: int) -> Iterator[Line]:
+    for cell in cells:
+        yield from _field("", words.clean(f"{cell.asked}: {_HELD[cell.outcome]} ({cell.found})"), width)
+
+
+_HELD = {"fired": "holds", "failed": "does not hold", "undecided": "cannot be told"}
 
 
 def _field(name: str, text: str, width: int) -> Iterator[Line]:

@@ -53,6 +53,12 @@ def parts(answer: Recommendation) -> list[Part]:
     return [*made, _by_drug(others)] if others else made
 
 
+def of_drug(answer: Recommendation, drugs: Iterable[str]) -> list[Guidance]:
+    """The entries on some drugs."""
+    names = {drug.casefold() for drug in drugs}
+    return [g for g in answer.guidance if g.drug.casefold() in names]
+
+
 def _scored(title: str, entries: Sequence[Guidance]) -> Part:
     ranked = sorted(entries, key=lambda g: (g.score or 0, g.drug))
     missing = list(dict.fromkeys(m for g in entries for m in g.missing))

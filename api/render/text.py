@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from api.render import guide, shelf, words
-from api.render.detail import ROLE_OF, detail
+from api.render.detail import ROLE_OF, detail, guided
 from api.render.lines import Line, Span, cells, pad, size, wrap
 from api.render.threads import chain, thread
-from graph.answer import Changes, FindingRead, Option, Recommendation, Status
+from graph.answer import Changes, FindingRead, Guidance, Option, Recommendation, Status
 
 View = Literal["brief", "full", "all"]
 
@@ -67,8 +67,14 @@ def render(
     return lines
 
 
-def explain(answer: Recommendation, options: Sequence[tuple[int, Option]], *, width: int = 100) -> list[Line]:
-    """Some options in full, each with its rank, under the header of the answer.
+def explain(
+    answer: Recommendation,
+    options: Sequence[tuple[int, Option]],
+    guidance: Sequence[Guidance] = (),
+    *,
+    width: int = 100,
+) -> list[Line]:
+    """Some options in full, each with its rank, under the header of the answer; then guidance, row by row.
 
     One therapy may stand in several directions; what was said of it once is not said again.
     """
@@ -76,6 +82,8 @@ def explain(answer: Recommendation, options: Sequence[tuple[int, Option]], *, wi
     said: dict[tuple[str, ...], set[str]] = {}
     for rank, option in options:
         lines += detail(option, width, rank, said.setdefault(option.therapy, set()))
+    for entry in guidance:
+        lines += guided(entry, width)
     return lines
 
 
