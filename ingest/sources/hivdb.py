@@ -94,13 +94,24 @@ def _file(path: Path, names: Mapping[str, str]) -> Harvest:
             report.places[row.id] = (path.name, drug.line)
             harvest.rows.append(row)
         _place(harvest, drug)
-        if drug.gene not in viruses.genes():
-            report.aside("warning", f"{NAME}:{drug.short}", "findings in this gene cannot be read", file=path.name,
-                         row=drug.line, value=drug.gene)  # fmt: skip
+        _doubt(report, drug, path.name)
     for unused in algorithm.unused:
         report.aside("warning" if unused.strange else "note", f"{NAME}:{algorithm.version}", unused.what,
                      file=path.name, row=unused.line, value=unused.value)  # fmt: skip
     return harvest
+
+
+def _doubt(report: Report, drug: Drug, file: str) -> None:
+    """Say of what no finding can ever hold."""
+    known = viruses.genes().get(drug.gene)
+    if known is None:
+        report.aside("warning", f"{NAME}:{drug.short}", "findings in this gene cannot be read", file=file,
+                     row=drug.line, value=drug.gene)  # fmt: skip
+        return
+    for entry in drug.entries:
+        if max(asi.codons(entry.condition)) > known.residues:
+            reason = f"no finding can hold: {known.symbol} has {known.residues} residues"
+            report.aside("note", f"{NAME}:{drug.short}", reason, file=file, row=drug.line, value=entry.text)
 
 
 def _place(harvest: Harvest, drug: Drug) -> None:
