@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import islice
 
@@ -12,8 +12,8 @@ from graph.model import Path, PathEdge, PathNode
 from graph.paths import condition_ids
 from graph.steps import Steps, disease_steps, row_disease_steps, row_drug_steps, row_steps, statement_steps
 from rules.judge import Verdict
-from rules.match import Use
-from rules.weigh import Ruled, Weighed
+from rules.match import Reading, Use
+from rules.weigh import Ruled, Weighed, inside
 
 _MOST = 3
 """How many paths of statements an option shows, and of rows that limit it; all of both are listed all the same."""
@@ -22,15 +22,17 @@ _MOST = 3
 class Explainer:
     """Finds paths in one release; their fixed part is worked out once."""
 
-    def __init__(self, disease_name: Callable[[str], str | None]) -> None:
+    def __init__(self, disease_name: Callable[[str], str | None], row: Callable[[str], GuidelineRow]) -> None:
+        """``row`` gives a row as the release has it: one that partly gave way is judged with some of its drugs."""
         self._disease_name = disease_name
+        self._row = row
         # By identity of the criterion: they are objects of the release (graph.serve), which stays open.
         self._steps: dict[tuple[str, int, tuple[str, ...]], Steps] = {}
 
     def paths(self, verdict: Verdict) -> tuple[Path, ...]:
-        """One path a deciding statement, best first, then one a row that excludes, requires or cautions."""
+        """One path a deciding statement, best first; then one a guideline row, those first that matter most."""
         stating = (path for w in verdict.deciding if (path := self._stating(w)) is not None)
-        limiting = (self._limiting(r, verdict.therapy) for r in (*verdict.limits, *verdict.cautions))
+        limiting = (self._limiting(r, verdict.therapy) for r in _weightiest_first(verdict))
         return (*islice(stating, _MOST), *islice(limiting, _MOST))
 
     def _stating(self, w: Weighed) -> Path | None:
@@ -49,24 +51,43 @@ class Explainer:
     def _limiting(self, r: Ruled, therapy: tuple[str, ...]) -> Path:
         """From the finding that bears on the row, else from what is known or not of its biomarker, else from the
         diagnosis, else from the patient's circumstances."""
-        row, record = r.row, (r.row.id,)
-        drug = next(drug for drug in therapy if drug in row.drugs)
-        uses = (r.reading.satisfied_by or r.reading.uses) if r.reading is not None else ()
-        if uses:
-            # What decides comes first: a finding, then what is open.
-            use = min(uses, key=lambda use: (use.held.finding is None, use.held.truth is not None))
-            key = (row.id, id(use.criterion), therapy)
+        record = (r.row.id,)
+        drug = next(drug for drug in therapy if drug in r.row.drugs)
+        if r.reading is not None and r.reading.uses:
+            use = _bearing(r.reading)
+            key = (r.row.id, id(use.criterion), therapy)
             if key not in self._steps:
-                self._steps[key] = row_steps(row, use.criterion, use.negated, drug, therapy)
+                self._steps[key] = row_steps(self._row(r.row.id), use.criterion, use.negated, drug, therapy)
             return _path(*_start(use), self._steps[key], record)
+        row = self._row(r.row.id)
         for disease in self._diseases(condition_ids(row)):
-            return _path(_DIAGNOSIS, "IS_A", row_disease_steps(row, disease, drug, therapy), record)
-        return _path(_circumstances(row), "SATISFIES", row_drug_steps(row, drug, therapy), record)
+            step = "IS_A" if r.fit is not None and inside(r.fit) else "MAY_SATISFY"
+            return _path(_DIAGNOSIS, step, row_disease_steps(row, disease, drug, therapy), record)
+        step = "SATISFIES" if r.outcome == "fired" else "WOULD_DECIDE"
+        return _path(_circumstances(row), step, row_drug_steps(row, drug, therapy), record)
 
     def _diseases(self, ids: tuple[str, ...]) -> list[PathNode]:
         """Those that the release knows."""
         named = ((id, self._disease_name(id)) for id in ids)
         return [PathNode(id=id, label="Disease", name=name) for id, name in named if name is not None]
+
+
+def _weightiest_first(verdict: Verdict) -> Iterator[Ruled]:
+    """Limits, then cautions that hold, what gave way, what the patient's findings clear, cautions that wait."""
+    for fired in (True, False):
+        yield from (r for r in verdict.limits if (r.outcome == "fired") is fired)
+    yield from (r for r in verdict.cautions if r.outcome == "fired")
+    yield from verdict.defeated
+    yield from verdict.cleared
+    yield from (r for r in verdict.cautions if r.outcome != "fired")
+
+
+def _bearing(reading: Reading) -> Use:
+    """The criterion to start from: one that makes the profile stand as it does, with a finding if there is one."""
+    if reading.truth is not False and reading.satisfied_by:
+        return reading.satisfied_by[0]
+    asked = [u for u in reading.uses if u.held.truth is (None if reading.truth is None else u.negated ^ reading.truth)]
+    return min(asked or reading.uses, key=lambda use: use.held.finding is None)
 
 
 def _path(start: PathNode, step: str, steps: Steps, sources: tuple[str, ...]) -> Path:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from api.explain import Explainer
 from embeddings.scores import score
 from graph.answer import Against, Caution, Option, OptionRule, OptionStatement
-from graph.claims import Condition, phrase
+from graph.claims import Condition, GuidelineRow, phrase
 from rules.judge import Verdict
 from rules.rulebook import Stands
 from rules.weigh import Ruled, Weighed
@@ -17,8 +17,8 @@ from rules.weigh import Ruled, Weighed
 class Presenter:
     """Writes options of one release; the fixed part of each path is worked out once."""
 
-    def __init__(self, disease_name: Callable[[str], str | None]) -> None:
-        self._explainer = Explainer(disease_name)
+    def __init__(self, disease_name: Callable[[str], str | None], row: Callable[[str], GuidelineRow]) -> None:
+        self._explainer = Explainer(disease_name, row)
         # By identity: profiles are objects of the release (graph.serve), which stays open.
         self._phrases: dict[int, str] = {}
 

@@ -88,7 +88,7 @@ class Engine:
         self._agencies = Agencies(self._serve)
         self._book = Rulebook((), self._taxonomy)
         """The rows that questions have met so far: compiling all of a large release would make the first one wait."""
-        self._presenter = Presenter(self._taxonomy.disease_name)
+        self._presenter = Presenter(self._taxonomy.disease_name, lambda id: self._serve.rows((id,))[0])
         self._diagnose = lru_cache(maxsize=1024)(self._diagnosed)
         self._asked: dict[Hashable, Asked] = {}
         self._release = ReleaseRef(
@@ -172,6 +172,9 @@ class Engine:
         patient = Patient(matcher, diagnosis, setting, profile.context)
         stands, ruled = self._rules(weighed, patient)
         weighed = [in_force_by_row(w, stands) for w in weighed]
+        if profile.context.facts:
+            asked = (*(w.statement.settings for w in weighed), *(r.row.settings for r in ruled))
+            warnings += patient_settings.unusable((c for conditions in asked for c in conditions), setting)
         limits = [r for r in ruled if r.row.kind in LIMITS]
         return Judged(
             stated, unread, patient, weighed, stands, ruled, judge(weighed, limits), guidance(ruled, stands), warnings

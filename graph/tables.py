@@ -16,7 +16,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from graph.claims import GuidelineRow, Statement, VariantClass
+from graph.claims import GuidelineRow, Statement, VariantClass, phrase
 from graph.content import Closure, Content, DiseaseName
 from graph.model import Edge, Node, Value, edge_key
 
@@ -39,7 +39,11 @@ _SCHEMAS: dict[str, list[tuple[str, pa.DataType]]] = {
         ("date", _text), ("quarantined", _text), ("data", _text),
     ],
     "rows": [
-        ("id", _text), ("guideline", _text), ("kind", _text), ("because", _text), ("drugs", _list), ("data", _text),
+        ("id", _text), ("guideline", _text), ("version", _text), ("publisher", _text), ("jurisdiction", _text),
+        ("status", _text), ("kind", _text), ("because", _text), ("drugs", _list), ("biomarker", _text),
+        ("disease", _text), ("strength", _text), ("action", _text), ("points", pa.float64()),
+        ("effective_from", _text), ("effective_to", _text), ("supersedes", _text), ("reason", _text),
+        ("sources", _list), ("data", _text),
     ],
     "classes": [("id", _text), ("gene", _text), ("classes", _list), ("provenance", _text), ("data", _text)],
     "names": [("folded", _text), ("id", _text), ("text", _text), ("kind", _text)],
@@ -130,7 +134,12 @@ def _of_statement(s: Statement) -> Record:
 
 def _of_row(r: GuidelineRow) -> Record:
     return {
-        "id": r.id, "guideline": r.guideline, "kind": r.kind, "because": r.because, "drugs": r.drugs, "data": _json(r)
+        "id": r.id, "guideline": r.guideline, "version": r.version, "publisher": r.publisher,
+        "jurisdiction": r.jurisdiction, "status": r.status, "kind": r.kind, "because": r.because, "drugs": r.drugs,
+        "biomarker": phrase(r.profile) if r.profile else None, "disease": r.disease.name if r.disease else None,
+        "strength": r.strength, "action": r.action, "points": r.points, "effective_from": r.effective_from,
+        "effective_to": r.effective_to, "supersedes": r.supersedes, "reason": r.reason, "sources": r.sources,
+        "data": _json(r),
     }  # fmt: skip
 
 

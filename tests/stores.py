@@ -26,6 +26,55 @@ GENES = (
     ["HGNC.SYMBOL:EML4", "HGNC.SYMBOL:DPYD", "NCBIGene:1"], [],
 )  # fmt: skip
 
+RULES = (
+    Case(
+        """MATCH (:Therapy {name: 'Dabrafenib + Trametinib'})-[:HAS_COMPONENT]->(d:Drug)
+MATCH (d)<-[:EXCLUDES|REQUIRES|CAUTIONS]-(r:GuidelineRow)
+RETURN DISTINCT d.name, r.kind, r.because, r.reason, r.sources ORDER BY d.name""",
+        [
+            ["Dabrafenib", "exclude", "resistance", "An invented reason.", ["PMID:2"]],
+            ["Trametinib", "caution", "toxicity", "Another.", ["label:x"]],
+        ],
+    ),
+    Case(
+        """MATCH (:Gene {symbol: 'DPYD'})<-[:IN_GENE]-(c:Category)-[:IN_PROFILE]->(p:MolecularProfile)
+MATCH (p)-[:SUBJECT_OF]->(r:GuidelineRow)-[:DOSES]->(d:Drug)
+RETURN DISTINCT r.guideline, r.version, d.name, c.name, r.action ORDER BY d.name""",
+        [["dosing", "2", "Fluorouracil", "DPYD genotype poor metabolizer", "half the dose"]],
+    ),
+    Case(
+        """MATCH (r:GuidelineRow {guideline: 'fda-labels'})-[:RECOMMENDS]->(t:Therapy)
+WITH r, t, r.effective_from <= '2022-06-01' AND coalesce(r.effective_to, '9999') > '2022-06-01' AS before,
+     r.effective_from <= '2024-06-01' AND coalesce(r.effective_to, '9999') > '2024-06-01' AS after
+WHERE before <> after
+RETURN CASE WHEN after THEN 'gained' ELSE 'lost' END AS label, t.name, r.reason ORDER BY label, t.name""",
+        [["lost", "Capecitabine", "Invented."]],
+    ),
+    Case(
+        """MATCH (:Gene {symbol: 'KRAS'})<-[:IN_GENE]-(c)-[:IN_PROFILE|ABSENT_FROM_PROFILE]->(p:MolecularProfile)
+MATCH (p)-[:SUBJECT_OF]->(r:GuidelineRow)
+WHERE NOT (r)-[:REPORTED_IN]->(:Document) AND NOT (r)<-[:GROUNDS]-(:Statement)-[:REPORTED_IN]->(:Document)
+RETURN DISTINCT r.id, r.reason, r.sources ORDER BY r.id""",
+        [["guideline:points:unsourced", "Invented.", ["said"]]],
+    ),
+    Case(
+        """MATCH (v)-[:IN_PROFILE]->(:MolecularProfile)-[:SUBJECT_OF]->(no:GuidelineRow)-[:EXCLUDES]->(d:Drug)
+WITH DISTINCT v, no, d
+MATCH (v)-[:IN_PROFILE]->(p:MolecularProfile)
+WITH DISTINCT v, no, d, p
+MATCH (p)-[:SUBJECT_OF]->(yes:GuidelineRow)-[:RECOMMENDS]->(t:Therapy)
+WHERE d.name IN t.ingredients
+RETURN v.name, t.name, no.id, collect(DISTINCT yes.guideline) AS recommended_by ORDER BY v.name, t.name""",
+        [["KRAS mutation", "Capecitabine", "guideline:germline:other", ["fda-labels"]]],
+    ),
+    Case(
+        """MATCH (new:GuidelineRow)-[:SUPERSEDES]->(old:GuidelineRow)
+RETURN old.id, old.version, new.id, new.version, new.effective_from ORDER BY old.id""",
+        [["guideline:points:older", "1", "guideline:points:alk", "2", None]],
+    ),
+)
+"""What a researcher may ask about rules, as ``docs/graph.md`` asks it, with the answers of the tiny release."""
+
 
 def comparable(case: Case, rows: list[dict[str, object]]) -> list[str]:
     """Rows as text, ints told from floats; sorted unless the query orders them, collected lists always."""

@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from stores import RULES
 
 from api.cli import main
 from graph.guard import check_read_only
@@ -87,6 +88,12 @@ def test_questions_of_the_page_about_the_graph_only_read() -> None:
     assert len(questions) >= 3
     for question in questions:
         check_read_only(question)
+
+
+def test_the_page_about_the_graph_asks_what_the_stores_are_asked() -> None:
+    page = (ROOT / "docs" / "graph.md").read_text(encoding="utf-8")
+    for case in RULES:
+        assert f"```cypher\n{case.query}\n```" in page
 
 
 def test_every_source_is_in_the_readme() -> None:

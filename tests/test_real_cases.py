@@ -63,6 +63,24 @@ def test_every_path_that_is_shown_is_in_the_release(answers: list[Recommendation
     assert shown > 500
 
 
+def test_every_row_that_limits_an_option_is_on_a_path_to_it(answers: list[Recommendation]) -> None:
+    """As many as an option shows; a label is on the path of its statement."""
+    limited = 0
+    for answer in answers:
+        for option in answer.options:
+            rows = [r.id for r in option.rules if r.kind in ("exclude", "require")]
+            on = {n.id: path for path in option.paths for n in path.nodes if n.label == "GuidelineRow"}
+            assert set(rows[:3]) <= on.keys(), (answer.profile_id, option.therapy)
+            for row in rows[:3]:
+                *_, said, component = on[row].edges
+                assert said.source == row and said.type in ("EXCLUDES", "REQUIRES")
+                assert component.source == on[row].nodes[-1].id, "the therapy has the drug that the row is about"
+                limited += 1
+            if option.statements[0].agency and option.statements[0].outcome == "fired":
+                assert any(id.startswith(f"guideline:{option.statements[0].agency}-labels:") for id in on)
+    assert limited > 10
+
+
 def test_every_exclusion_names_a_row_a_reason_and_a_source(answers: list[Recommendation]) -> None:
     for answer in answers:
         for option in answer.options:

@@ -8,7 +8,7 @@ import pytest
 import tiny
 from corpus import CASES, CONTENT, SOURCES, Case
 from neo4j_server import clear
-from stores import ANCHORS, GENES, THERAPIES, comparable, expected
+from stores import ANCHORS, GENES, RULES, THERAPIES, comparable, expected
 
 from graph import release as releases
 from graph.errors import QueryError, StoreError
@@ -89,6 +89,8 @@ def test_the_recommenders_questions_are_answered_as_by_the_release_itself(
             for therapies in THERAPIES:
                 for genes in GENES:
                     assert store.guideline_rows(therapies, genes) == local.guideline_rows(therapies, genes)
+            for case in RULES:
+                assert comparable(case, store.query(case.query).rows) == expected(case), case.query
             with pytest.raises(StoreError, match=r"holds release .*, not 000000000000"):
                 store.require("0" * 64)
 

@@ -117,6 +117,14 @@ GUIDING = (
     guide("dosing:kidney", "dose", "Dabrafenib", settings=(Condition(fact="facts.gfr", cell="<30", unit="mL/min"),)),
     guide("germline:poor", "exclude", "Capecitabine", profile=Is(POOR), because="contraindicated"),
     guide("germline:other", "exclude", "Capecitabine", profile=Is(KRAS), because="contraindicated"),
+    guide(
+        "fda-labels:withdrawn",
+        "recommend",
+        "Capecitabine",
+        profile=Is(KRAS),
+        effective_from="2015-01-01",
+        effective_to="2023-01-01",
+    ),
     guide("points:zero", "score", "Crizotinib", points=0.0),
     guide("points:zero-lorlatinib", "score", "Lorlatinib", points=0.0),
     guide(
@@ -129,6 +137,7 @@ GUIDING = (
         supersedes="guideline:points:older",
     ),
     guide("points:older", "score", "Crizotinib", profile=Is(KRAS), points=10.0, version="1"),
+    guide("points:unsourced", "score", "Lorlatinib", profile=Is(KRAS), points=5.0, sources=("said",)),
     guide("others:zero", "score", "Crizotinib", points=0.0),
     guide("others:pd-l1", "score", "Alectinib", profile=Is(PD_L1), points=15.0),
     guide("others:zero-alectinib", "score", "Alectinib", points=0.0),
