@@ -146,7 +146,7 @@ class _Rows:
         for entry in drug.entries:
             key = _numbered(asi.words(entry.condition), seen)
             reason = f"{phrase(entry.condition)} {_effect(entry)} {drug.full}"
-            row = self._row(f"/{key}", entry.condition, entry.points, reason, f"{drug.short}: {entry.text}")
+            row = self._row(f"/{key}", entry.condition, entry.points, reason, f"{drug.short}: {_item(entry)}")
             yield row if entry.group is None else msgspec.structs.replace(row, points_group=groups[entry.group])
 
     def _groups(self) -> Mapping[int, str]:
@@ -178,6 +178,14 @@ class _Rows:
             url=_PAGE if own else None,
             locator=locator,
         )
+
+
+def _item(entry: Entry) -> str:
+    """The item as the file has it, but for the order of letters and parts and for parentheses that change nothing."""
+    said = asi.words(entry.condition)
+    for sign, word in (("+", " AND "), ("|", " OR "), ("!", "NOT ")):
+        said = said.replace(sign, word)
+    return f"{said} => {entry.points:g}"
 
 
 def _effect(entry: Entry) -> str:
