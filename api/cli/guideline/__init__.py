@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-SUBCOMMANDS: tuple[str, ...] = ("lint", "diff", "load", "approve", "history", "rollback")
+SUBCOMMANDS: tuple[str, ...] = ("new", "lint", "diff", "load", "approve", "history", "rollback")
 """In the order of ``clew guideline --help``; each is ``command`` of the module ``api.cli.guideline.<name>``."""
 
 
