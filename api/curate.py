@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import csv
 import itertools
-import tomllib
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,11 +19,13 @@ from typing import Literal
 import msgspec
 
 from api import proposals
+from api.curators import SETTINGS, person, said, two_persons
+from api.lint import Outcome, check_given, least
 from api.proposals import Proposal
 from api.rulediff import RuleChanges, compare
 from graph import release as releases
 from graph.describe import slug
-from graph.errors import DataError, UsageError, nearest
+from graph.errors import DataError, UsageError
 from graph.journal import Entry, Journal, utc_now
 from graph.progress import Progress, silent
 from graph.release import Release, open_release
@@ -33,11 +33,21 @@ from ingest import keep
 from ingest.amend import amend, given
 from ingest.harvest import Harvest, SetAside
 
-SETTINGS = "curating.toml"
-_LENGTH = {"by": 200, "why": 2000}
-
 State = Literal["open", "in use", "rebased", "rolled back"]
 Clock = Callable[[], datetime]
+
+
+class FaultyTableError(DataError):
+    """Tables in which lint finds errors."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        errors = outcome.faults
+        first = errors[0]
+        super().__init__(
+            f"lint finds {len(errors)} {'error' if len(errors) == 1 else 'errors'}, the first: {first.message}",
+            file=first.file, row=first.row, column=first.column,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,15 +79,18 @@ def load(
 
     Raises:
         UsageError: nothing to load, nothing that would change, or a name or reason that is none.
-        DataError: for a table that cannot be read, that lint finds an error in, or that contradicts another source.
+        FaultyTableError: for a table that cannot be read, or that lint finds an error in.
+        DataError: for a table that contradicts another source.
         ReleaseError: when the home has no valid release, its journal was changed, or somebody else is at work in it.
     """
-    by, why = _said("by", by), _said("why", why)
+    by, why = said("by", by), said("why", why)
     if not tables and not remove:
         raise UsageError("nothing to load: name a TABLE, or a table to --remove")
+    with open_release(home) as base:
+        if tables:
+            _lint(tables, base, clock)
     put = given(tables)
     copies = [Path(t) for t in tables if "=" not in t or Path(t).exists()]
-    open_release(home).close()
     with releases.draft(home, beside=True) as draft:
         base = open_release(home)
         _settle(home, base, clock)
@@ -104,14 +117,14 @@ def approve(
         UsageError: no open proposal of this id, or the same person where the home asks for two.
         DataError, ReleaseError: as ``load``, and for a proposal that was changed since.
     """
-    by = _said("by", by)
+    by = said("by", by)
     two = two_persons(home)
     with releases.locked(home):
         journal = Journal(home, clock)
         base = open_release(home)
         _settle(home, base, clock)
         proposal = _open(home, journal.entries(), id)
-        alone = _person(by) == _person(proposal.by)
+        alone = person(by) == person(proposal.by)
         if alone and two:
             raise UsageError(
                 f"{proposal.by} proposed {id}, so that somebody else has to approve it"
@@ -134,7 +147,7 @@ def rollback(home: Path, *, by: str, why: str, clock: Clock = utc_now) -> Releas
         UsageError: a name or reason that is none.
         ReleaseError: as ``graph.release.rollback``, or the journal was changed.
     """
-    by, why = _said("by", by), _said("why", why)
+    by, why = said("by", by), said("why", why)
     journal = Journal(home, clock)
     journal.entries()
 
@@ -184,28 +197,6 @@ def is_curated(home: Path) -> bool:
     return Journal(home).exists()
 
 
-def two_persons(home: Path) -> bool:
-    """Whether a proposal has to be approved by another person: always, unless the home's settings say otherwise.
-
-    Raises:
-        DataError: when the settings cannot be read or say something else.
-    """
-    file = home / SETTINGS
-    if not file.exists():
-        return True
-    try:
-        said = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise DataError(f"the settings cannot be read ({error})", file=str(file)) from error
-    for key, value in said.items():
-        if key != "second_person":
-            close = next(iter(nearest(key, ["second_person"])), None)
-            raise DataError("this setting is not known", file=str(file), value=key, suggestion=close)
-        if not isinstance(value, bool):
-            raise DataError("true or false is expected", file=str(file), column=key, value=value, noun="setting")
-    return bool(said.get("second_person", True))
-
-
 def source_name(table: str) -> str:
     """A table as a release calls it, by that name or by its file.
 
@@ -221,9 +212,19 @@ def kept(release: Release, names: Iterable[str]) -> list[Harvest]:
     return [h for h in keep.read(release) if h.source.name in wanted]
 
 
+def _lint(tables: Sequence[str], base: Release, clock: Clock) -> None:
+    """Raises:
+    FaultyTableError: when lint finds an error that nobody has let stand.
+    """
+    found = least(check_given(tables, base, clock().date()), "error")
+    errors = tuple(fault for fault in found.faults if fault.suppressed is None)
+    if errors:
+        raise FaultyTableError(msgspec.structs.replace(found, faults=errors))
+
+
 def _propose(
     draft: releases.Draft, base: Release, put: Sequence[Harvest], drop: tuple[str, ...], copies: Sequence[Path],
-    said: Proposal, progress: Progress,
+    claim: Proposal, progress: Progress,
 ) -> Proposed | None:  # fmt: skip
     """Build the release and put the proposal in its place; ``None`` when it is the base itself."""
     release = amend(draft, base, put, drop, progress)
@@ -234,7 +235,7 @@ def _propose(
     folder = proposals.draft(draft.home)
     proposals.copied(copies, folder)
     proposal = msgspec.structs.replace(
-        said, base=base.digest, release=release.digest, put=names, drop=drop, added=changes.count("added"),
+        claim, base=base.digest, release=release.digest, put=names, drop=drop, added=changes.count("added"),
         changed=changes.count("changed"), removed=changes.count("removed"),
     )  # fmt: skip
     proposal = proposals.put(draft.home, folder, proposal, put)
@@ -247,12 +248,12 @@ def _rebased(home: Path, proposal: Proposal, by: str, clock: Clock, progress: Pr
         put = proposals.content(home, proposal.id)
         held = {h.source.name for h in keep.read(base)}
         drop = tuple(name for name in proposal.drop if name in held)
-        said = msgspec.structs.replace(
+        anew = msgspec.structs.replace(
             proposal, at=clock().strftime("%Y-%m-%dT%H:%M:%SZ"), rebased_from=proposal.id, files={}
         )
         folder = proposals.copies(home, proposal.id)
         copies = sorted(folder.iterdir()) if folder.is_dir() else []
-        found = _propose(draft, base, put, drop, copies, said, progress)
+        found = _propose(draft, base, put, drop, copies, anew, progress)
         if found is None:
             raise UsageError(f"release {base.digest[:12]}, in use by now, holds all of proposal {proposal.id}")
         Journal(home, clock).add(_entry(found.proposal, "rebased", by, proposal.why))
@@ -332,24 +333,3 @@ def _entry(proposal: Proposal, did: Literal["proposed", "approved", "rebased"], 
         changed=proposal.changed, removed=proposal.removed, before=proposal.base, after=proposal.release, alone=alone,
         rebased_from=proposal.rebased_from if did == "rebased" else None,
     )  # fmt: skip
-
-
-def _said(what: str, text: str) -> str:
-    """A name or a reason on one line.
-
-    Raises:
-        UsageError: when it is empty, too long, or has characters that do not show.
-    """
-    line = " ".join(text.split())
-    if not line:
-        raise UsageError(f"--{what} is empty: " + ("whose name goes into the history?" if what == "by" else "why?"))
-    if len(line) > _LENGTH[what]:
-        raise UsageError(f"--{what} has {len(line):,} characters; {_LENGTH[what]:,} are allowed")
-    if any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in line):
-        raise UsageError(f"--{what} holds characters that do not show")
-    return line
-
-
-def _person(name: str) -> str:
-    """A person by name, whatever the case, the spaces and the way letters are encoded."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

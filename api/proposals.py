@@ -19,6 +19,7 @@ from graph.errors import ReleaseError, UsageError
 from graph.manifest import checksum
 from graph.release import sync
 from ingest import keep
+from ingest.guidelines.sidecar import path_of
 from ingest.harvest import Harvest
 
 FOLDER = "proposals"
@@ -62,7 +63,7 @@ def copied(tables: Iterable[Path], folder: Path) -> None:
         files = [p for p in sorted(table.iterdir()) if p.is_file()] if table.is_dir() else [table]
         into = folder / "tables" / table.resolve().name if table.is_dir() else folder / "tables"
         into.mkdir(parents=True, exist_ok=True)
-        for file in (*files, *([table.with_suffix(".toml")] if not table.is_dir() else [])):
+        for file in (*files, *([] if table.is_dir() else [path_of(table)])):
             if file.is_file():
                 shutil.copyfile(file, into / file.name)
 

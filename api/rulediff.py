@@ -121,7 +121,12 @@ def _key(rule: Rule, shared: set[str], id: str) -> tuple[str, ...]:
     guideline = _guideline(rule)
     if guideline in shared:
         return type(rule).__name__, guideline, id
-    return type(rule).__name__, "", id.removeprefix(f"guideline:{guideline}:").rpartition(f":{guideline}.")[2]
+    own = id.removeprefix(f"guideline:{guideline}:")
+    # A label of a table is ``label:<table>.<row>``, a class ``tables:<table>:<row>``.
+    table = guideline.removeprefix("table-")
+    for prefix in (f"label:{table}.", f"tables:{table}:"):
+        own = own.removeprefix(prefix)
+    return type(rule).__name__, "", own
 
 
 def _unversioned(rule: Rule) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from api import curate, proposals
+from api import curate, curators, proposals
 from api.cli import main
 from api.curate import Approved, Proposed, approve, history, load, rollback
 from graph import release as releases
@@ -172,7 +172,7 @@ def test_the_same_person_under_another_spelling_does_not_approve(home: Path, tmp
 
 
 def test_a_home_may_say_that_one_person_is_enough_and_the_history_says_it_too(home: Path, tmp_path: Path) -> None:
-    (home / curate.SETTINGS).write_text("second_person = false\n")
+    (home / curators.SETTINGS).write_text("second_person = false\n")
     found = proposed(home, write(tmp_path, ALONE))
     done = approve(home, found.proposal.id, by="Ana Ruiz")
     assert isinstance(done, Approved)
@@ -190,7 +190,7 @@ def test_a_home_may_say_that_one_person_is_enough_and_the_history_says_it_too(ho
 )
 def test_settings_that_are_not_understood_let_nobody_approve(home: Path, tmp_path: Path, text: str, said: str) -> None:
     found = proposed(home, write(tmp_path, ALONE))
-    (home / curate.SETTINGS).write_text(text)
+    (home / curators.SETTINGS).write_text(text)
     with pytest.raises(DataError, match=said):
         approve(home, found.proposal.id, by="Jon Berg")
 
@@ -238,7 +238,7 @@ def test_what_is_no_open_proposal_is_not_approved(home: Path, tmp_path: Path) ->
 
 
 def test_a_table_that_cannot_be_read_leaves_no_proposal(home: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="one of exclude, require, caution is expected"):
+    with pytest.raises(DataError, match="ne of exclude, require, caution is expected"):
         proposed(home, write(tmp_path, ALONE.replace("exclude", "exclud")))
     with pytest.raises(UsageError, match="did you mean table-house"):
         approve(home, proposed(home, write(tmp_path, ALONE)).proposal.id, by="Jon Berg")

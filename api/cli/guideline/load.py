@@ -30,12 +30,17 @@ def command(tables: tuple[str, ...], home: Path, by: str, why: str, remove: tupl
     """
     from api import reference
     from api.cli.guideline import told
-    from api.curate import load
+    from api.curate import FaultyTableError, load
+    from api.render import lint
     from graph.release import open_release
 
     profiles = reference.read(cases)
     with console.progress() as report:
-        found = load(home, tables, by=by, why=why, remove=remove, progress=report)
+        try:
+            found = load(home, tables, by=by, why=why, remove=remove, progress=report)
+        except FaultyTableError as error:
+            click.echo(lint.text(error.outcome), nl=False, err=True)
+            raise
         proposal = found.proposal
         with open_release(home) as before, open_release(home / proposal.release[:12]) as after:
             effects = reference.effects(before, after, profiles, report)
