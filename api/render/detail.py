@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from api.render import words
 from api.render.lines import Line, Role, Span, wrap
 from api.render.threads import chain
-from graph.answer import CellRead, Guidance, Option, Status
+from graph.answer import Guidance, Option, Status
 
 ROLE_OF: dict[Status, Role] = {
     "recommended": "good",
@@ -58,9 +58,10 @@ def detail(option: Option, width: int, rank: int, said: set[str] | None = None) 
         yield from _field("statement", "; ".join(words.clean(f) for f in facts if f), width)
     for r in option.rules:
         gone = f", gives way to {r.defeated_by}" if r.defeated_by else ""
-        said = words.clean(f"{r.id} ({r.kind}) {r.outcome}{gone}: {r.reason}")
-        yield from _field("rule", f"{said}{_cited(r.sources)}", width)
-        yield from _cells(r.cells, width)
+        line = words.clean(f"{r.id} ({r.kind}) {r.outcome}{gone}: {r.reason}")
+        yield from _field("rule", f"{line}{_cited(r.sources)}", width)
+        if r.cells:
+            yield from _field("", words.trace(r.cells), width)
     for a in option.against:
         grade = f", {a.strength}" if a.strength else ""
         yield from _field(
@@ -96,20 +97,13 @@ def guided(entry: Guidance, width: int) -> Iterator[Line]:
         points = f" {r.points:+g}{'' if r.counted else ', not counted'}" if r.points is not None else ""
         grade = f", {r.level.value}" if r.level else ""
         yield from _field("row", words.clean(f"{r.id} ({r.kind}{grade}) {r.outcome}{points}{gone}"), width)
-        yield from _cells(r.cells, width)
+        if r.cells:
+            yield from _field("", words.trace(r.cells), width)
         yield from _field("says", f"{words.clean(r.text or r.action or r.reason)}{_cited(r.sources)}", width)
     if entry.waiting:
         yield from _field(
             "waiting", f"{words.number(entry.waiting, 'row')}: not known: {words.listed(entry.missing, 6)}", width
         )
-
-
-def _cells(cells: Sequence[CellRead], width: int) -> Iterator[Line]:
-    for cell in cells:
-        yield from _field("", words.clean(f"{cell.asked}: {_HELD[cell.outcome]} ({cell.found})"), width)
-
-
-_HELD = {"fired": "holds", "failed": "does not hold", "undecided": "cannot be told"}
 
 
 def _field(name: str, text: str, width: int) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from api.render import guide, shelf, words
+from api.render import decide, guide, shelf, words
 from api.render.detail import ROLE_OF, detail, guided
 from api.render.lines import Line, Span, cells, pad, size, wrap
 from api.render.threads import chain, thread
@@ -82,6 +82,7 @@ def explain(
     said: dict[tuple[str, ...], set[str]] = {}
     for rank, option in options:
         lines += detail(option, width, rank, said.setdefault(option.therapy, set()))
+        lines += decide.of_option(answer, option, width)
     for entry in guidance:
         lines += guided(entry, width)
     return lines
@@ -123,7 +124,7 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
             else "nothing in this release speaks of these findings"
         )
         yield [Span("NO OPTIONS", "head"), Span(f"  {why} in this disease")]
-    yield from _would_decide(answer, width, room)
+    yield from decide.would_decide(answer, width, room.items)
     yield from _left_over(answer, width, room, every)
     yield []
     hint = "" if every else f"{'Some options are only named. ' if reduced else ''}More: --all, --option NAME. "
@@ -403,21 +404,6 @@ def _closed_name(option: Option, bare: bool = False) -> str:
     if option.direction == "sensitive" or (bare and option.direction == "resistant"):
         return words.title(option)
     return f"{words.title(option)} ({words.DIRECTION[option.direction]})"
-
-
-def _would_decide(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
-    tests = answer.would_decide
-    if not tests:
-        return
-    yield []
-    yield [Span("WOULD DECIDE", "head"), Span("  tests that are not known", "dim")]
-    for test in tests[: room.items]:
-        lead = f"  {words.test_name(test, answer)}  {words.number(test.options, 'option')}"
-        named = (f": {words.listed(test.therapies, most)}" for most in (4, 3, 2, 1) if test.therapies)
-        fitting = next((names for names in named if cells(lead + names) <= width), "")
-        yield from wrap([Span(lead, "name"), Span(fitting)], width, 6)
-    if rest := tests[room.items :]:
-        yield [Span(f"  and {len(rest)} more, {words.number(rest[0].options, 'option')} or fewer each (--all)", "dim")]
 
 
 def _guidance(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:

@@ -12,6 +12,7 @@ import msgspec
 
 from graph.answer import (
     Caution,
+    CellRead,
     FindingRead,
     GuidanceChange,
     Option,
@@ -204,6 +205,19 @@ def _barred(option: Option) -> list[tuple[str, tuple[str, ...]]]:
         for node in path.nodes
     }
     return [(r.reason, r.sources) for r in option.rules if r.outcome == "failed" and r.id in failed & ruling]
+
+
+HELD = {"fired": "holds", "failed": "does not hold", "undecided": "cannot be told"}
+
+
+def trace(cells: Iterable[CellRead]) -> str:
+    """Every condition of a row as it was asked, as one sentence.
+
+    >>> trace([CellRead(fact="age_years", asked="age >=18", found="54", outcome="fired")])
+    'age >=18 holds (54).'
+    """
+    said = "; ".join(clean(f"{cell.asked} {HELD[cell.outcome]} ({cell.found})") for cell in cells)
+    return f"{said}." if said else ""
 
 
 def listed(items: Sequence[str], most: int | None = None) -> str:
