@@ -6,8 +6,8 @@ changes. Both sides are harvests as their importers made them, so that nothing w
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -53,11 +53,24 @@ class RuleChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """The old id, where it is another one: that of an earlier version."""
 
 
+class Renewal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A field that changed in the same way in every rule of a guideline that both sides have: its version, say."""
+
+    guideline: str
+    field: str
+    old: str | None
+    new: str | None
+
+
 class RuleChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything that differs, in order of the rules' ids, and how many rules are the same."""
+    """Everything that differs, in order of the rules' ids, and how many rules are the same.
+
+    What changed in all of a guideline is told once, in ``renewed``; a rule in which nothing else changed is the same.
+    """
 
     rules: tuple[RuleChange, ...]
     same: int
+    renewed: tuple[Renewal, ...] = ()
 
     def count(self, change: str) -> int:
         return sum(r.change == change for r in self.rules)
@@ -72,9 +85,12 @@ def compare(old: Iterable[Harvest], new: Iterable[Harvest]) -> RuleChanges:
     before, after = _rules(old), _rules(new)
     shared = {_guideline(r) for r in before} & {_guideline(r) for r in after}
     first, second = _keyed(before, shared), _keyed(after, shared)
-    changes = [_change(first.get(key), second.get(key)) for key in sorted({*first, *second})]
+    both = [(first[key], second[key]) for key in sorted(first.keys() & second.keys())]
+    renewed = _renewed(both)
+    once = {(r.guideline, r.field) for r in renewed}
+    changes = [_change(first.get(key), second.get(key), once) for key in sorted({*first, *second})]
     told = tuple(c for c in changes if c is not None)
-    return RuleChanges(rules=told, same=len(changes) - len(told))
+    return RuleChanges(rules=told, same=len(changes) - len(told), renewed=renewed)
 
 
 def describe(rule: Rule) -> str:
@@ -134,13 +150,23 @@ def _unversioned(rule: Rule) -> str:
     return rule.id.removesuffix(f"@{version}") if version else rule.id
 
 
-def _change(old: Rule | None, new: Rule | None) -> RuleChange | None:
+def _renewed(both: Sequence[tuple[Rule, Rule]]) -> tuple[Renewal, ...]:
+    """What changed alike in every rule, of guidelines with more than one."""
+    alike: dict[str, list[set[FieldChange]]] = defaultdict(list)
+    for old, new in both:
+        alike[_guideline(new)].append(set(_fields(old, new)))
+    shared = {name: set.intersection(*changes) for name, changes in alike.items() if len(changes) > 1}
+    told = ((name, change) for name in sorted(shared) for change in sorted(shared[name], key=lambda c: c.field))
+    return tuple(Renewal(guideline=name, field=c.field, old=c.old, new=c.new) for name, c in told)
+
+
+def _change(old: Rule | None, new: Rule | None, once: Collection[tuple[str, str]]) -> RuleChange | None:
     if old is None and new is not None:
         return RuleChange(id=new.id, change="added", says=describe(new))
     if new is None and old is not None:
         return RuleChange(id=old.id, change="removed", says=describe(old))
     assert old is not None and new is not None
-    fields = tuple(_fields(old, new))
+    fields = tuple(f for f in _fields(old, new) if (_guideline(new), f.field) not in once)
     if not fields:
         return None
     return RuleChange(

@@ -9,7 +9,7 @@ from api.render import words
 
 if TYPE_CHECKING:
     from api.reference import Effect
-    from api.rulediff import RuleChange, RuleChanges
+    from api.rulediff import FieldChange, Renewal, RuleChange, RuleChanges
     from ingest.harvest import SetAside
 
 _SIGN = {"added": "+", "changed": "~", "removed": "-"}
@@ -27,7 +27,9 @@ def counted(added: int, changed: int, removed: int, same: int = 0) -> str:
 
 
 def rules(changes: RuleChanges) -> Iterator[str]:
-    """Each rule with its sign and what it says; what changed in it, old beside new."""
+    """What changed in all rules; each rule with its sign and what it says; what changed in it, old beside new."""
+    for renewal in changes.renewed:
+        yield f"= {words.clean(renewal.guideline)}, every rule: {_sides(renewal)}"
     for rule in changes.rules:
         yield from _rule(rule)
 
@@ -37,8 +39,12 @@ def _rule(rule: RuleChange) -> Iterator[str]:
     yield f"{_SIGN[rule.change]} {words.clean(rule.id)}{was}"
     yield f"    {words.clean(rule.says)}"
     for field in rule.fields:
-        old, new = (words.clean(side) if side else "(empty)" for side in (field.old, field.new))
-        yield f"    {field.field}: {old} -> {new}"
+        yield f"    {_sides(field)}"
+
+
+def _sides(change: FieldChange | Renewal) -> str:
+    old, new = (words.clean(side) if side else "(empty)" for side in (change.old, change.new))
+    return f"{change.field}: {old} -> {new}"
 
 
 def effects(found: Sequence[Effect], asked: int) -> Iterator[str]:
