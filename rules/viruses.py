@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
+from operator import is_
 from types import MappingProxyType
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from graph.packaged import rows
-from graph.patient import Biomarker, Disease, Profile
+from graph.patient import Biomarker, Disease, Profile, Test
 from ontologies.names import fold
 
 _CHANGES = frozenset({"snv", "indel", "splice", "itd", "wildtype"})
@@ -41,6 +42,7 @@ def genes() -> Mapping[str, VirusGene]:
     )
 
 
+@lru_cache(maxsize=65536)
 def gene(name: str, *, infected: bool) -> str | None:
     """The symbol of the virus's gene that ``name`` means, or ``None``.
 
@@ -73,15 +75,17 @@ def names_infection(text: str) -> bool:
 def renamed(profile: Profile) -> Profile:
     """The profile with the genes of viruses by their symbols, in findings and in tests; else the same object."""
     within = infected(profile.disease)
-    found = tuple(_renamed(b, within) for b in profile.biomarkers)
-    tests = tuple(
-        replace(test, genes=listed)
-        if (listed := tuple(gene(g, infected=within) or g for g in test.genes)) != test.genes
-        else test
-        for test in profile.tests
-    )
-    same = all(a is b for a, b in zip((*found, *tests), (*profile.biomarkers, *profile.tests), strict=True))
+    found = tuple([_renamed(b, within) for b in profile.biomarkers])
+    tests = tuple([_tested(test, within) for test in profile.tests])
+    same = all(map(is_, (*found, *tests), (*profile.biomarkers, *profile.tests)))
     return profile if same else replace(profile, biomarkers=found, tests=tests)
+
+
+@lru_cache(maxsize=1024)
+def _tested(test: Test, within: bool) -> Test:
+    """Cached, for patients of one laboratory have the same panel."""
+    named = {g: symbol for g in test.genes if (symbol := gene(g, infected=within)) not in (None, g)}
+    return replace(test, genes=tuple(named.get(g) or g for g in test.genes)) if named else test
 
 
 def _renamed(biomarker: Biomarker, within: bool) -> Biomarker:
