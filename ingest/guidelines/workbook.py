@@ -156,6 +156,8 @@ def _text(cell: Any, file: str, title: str) -> str:
         raise _error("this cell is an error of the spreadsheet", file, title, cell.coordinate, value)
     if cell.is_date or cell.data_type == "d":
         raise _error("this cell is a date by its format; write it as text, 2024-05-31", file, title, cell.coordinate)
+    if cell.data_type not in ("s", "inlineStr", "str", "n", "b"):
+        raise _error("this cell is of no known type", file, title, cell.coordinate, value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
