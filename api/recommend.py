@@ -257,7 +257,7 @@ class Engine:
         therapies = {w.statement.therapy for w in weighed}
         facts = patient.matcher.facts
         # That a virus's gene was sequenced and holds no change gives its points as well.
-        sequenced = (gene for gene in facts.covered if gene in viruses.genes())
+        sequenced = viruses.genes().keys() & facts.covered.keys()
         genes = dict.fromkeys((*facts.by_gene, *facts.wild_type, *facts.genotypes, *sequenced))
         asked = self._store.guideline_rows(
             (therapy_node(t).id for t in sorted(therapies)), (gene_id(g, self._serve.genes) for g in genes)
