@@ -22,7 +22,7 @@ from rules.suppose import Apply, Supposed, denied, fact_of, of_criteria
 from rules.suppose_settings import facts_of, of_settings
 from rules.weigh import STRENGTHS, Ruled, Weighed
 
-ANSWERS = 6
+ANSWERS = 4
 """Findings of one gene or marker that are tried."""
 SUBTYPES = 4
 """Subtypes of a broad diagnosis that are tried."""

@@ -14,7 +14,9 @@ from api.cli.options import graph_option, open_given, release_option
 from graph.errors import DataError, ReleaseError, UsageError, nearest
 
 if TYPE_CHECKING:
+    from api.recommend import Engine
     from graph.answer import Option, Recommendation
+    from graph.patient import Profile
     from graph.progress import Progress
     from graph.release import Release
     from graph.stores.protocol import Store
@@ -33,6 +35,7 @@ _FORMATS = ("text", "json", "jsonl", "html")
 @click.option("--jurisdiction", metavar="J", help="whose labels count: fda, ema, hc, hse, hpra")
 @click.option("--as-of", metavar="DATE", help="answer as of this day (2022-06-01)")
 @click.option("--since", metavar="DIGEST", help="say what changed since this earlier release of the same home")
+@click.option("--what-if", "what_if", is_flag=True, help="say which answers to what is not known lead where")
 @click.option("--format", "form", type=click.Choice(_FORMATS), help="text for one patient, jsonl for a cohort")
 @click.option("--all", "every", is_flag=True, help="text: every option with its path, nothing collapsed")
 @click.option("--verbose", is_flag=True, help="text: every option in full, with statements, rules and score")
@@ -48,6 +51,7 @@ def command(
     jurisdiction: str | None,
     as_of: str | None,
     since: str | None,
+    what_if: bool,
     form: str | None,
     every: bool,
     verbose: bool,
@@ -91,6 +95,8 @@ def command(
             answer = engine.recommend(profile)
             if before:
                 answer = _with_changes(answer, before.recommend(profile))
+            if what_if:
+                answer = _with_decisions(engine, profile, answer)
             warned += bool(answer.warnings)
             report("patients", done, len(profiles))
             if form == "jsonl":
@@ -144,6 +150,12 @@ def _with_changes(answer: Recommendation, before: Recommendation) -> Recommendat
     from api.changes import compare
 
     return msgspec.structs.replace(answer, changes=compare(before, answer))
+
+
+def _with_decisions(engine: Engine, profile: Profile, answer: Recommendation) -> Recommendation:
+    from api.decide import with_decisions
+
+    return with_decisions(engine, profile, answer)
 
 
 def _write(answers: Sequence[Recommendation], form: str) -> None:

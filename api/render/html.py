@@ -15,6 +15,7 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from api.render import answers as answered
 from api.render import guide, shelf, threads, words
 from graph.answer import Recommendation
 
@@ -32,7 +33,7 @@ def _environment() -> Environment:
     environment = Environment(
         autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, finalize=_readable
     )
-    environment.globals |= {"guide": guide, "words": words, "shelf": shelf, "threads": threads}
+    environment.globals |= {"answered": answered, "guide": guide, "words": words, "shelf": shelf, "threads": threads}
     return environment
 
 
