@@ -64,7 +64,8 @@ def _scored(title: str, entries: Sequence[Guidance]) -> Part:
     missing = list(dict.fromkeys(m for g in entries for m in g.missing))
     waiting = sum(g.waiting for g in entries)
     note = f"{number(waiting, 'row')} may add to the sums: not known: {listed(missing, 4)}" if waiting else ""
-    loud = [g for g in ranked if g.conflict or any(r.points for r in g.rows)]
+    # A sum of which nothing is open is an answer, also where no row adds to it: nothing speaks against the drug.
+    loud = [g for g in ranked if g.conflict or not g.waiting or any(r.points for r in g.rows)]
     return Part(title, note, tuple(map(_line, loud)), _names(g for g in ranked if g not in loud))
 
 
