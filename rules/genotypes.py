@@ -4,16 +4,17 @@ A facet (``rules.genotype_text``) decides about itself: another stated phenotype
 activity score neither, and of a diplotype a phenotype says nothing. What neither Clew's tables nor the criterion's own
 guideline know is unknown, never normal. A guideline that looks results up (``Criterion.among``) does so by equality, as
 CPIC's and DPWG's do (PharmCAT, "Matching Recommendations"): ``≥3.0`` is a result of its own, and one that is among its
-keys rules out the others.
+keys rules out the others. Which score and phenotype listed alleles make, and which phenotype a score is, tables tell
+(``rules.pharmacogenes``); it counts where the patient's file says nothing of that facet.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache, lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from graph.claims import Criterion
 from rules import pharmacogenes
@@ -58,11 +59,12 @@ def is_read(gene: str, text: str, criteria: Collection[Criterion] = ()) -> bool:
 
     What is not is unknown, and must be said. Of a gene that neither knows nothing can be told: ``True``.
     """
-    asked = tuple(dict.fromkeys(g for c in criteria if c.gene == gene for g in (*c.genotypes, *c.among)))
-    if not asked and not pharmacogenes.is_pharmacogene(gene):
+    of_gene = [c for c in criteria if c.gene == gene]
+    if not of_gene and not pharmacogenes.is_pharmacogene(gene):
         return True
-    known, exact = _asked(gene, asked), any(c.among for c in criteria if c.gene == gene)
-    return all(_is_known(gene, atom, known, exact) for found in results(gene, text) for atom in found)
+    genotypes = tuple(dict.fromkeys(g for c in of_gene for g in c.genotypes))
+    among = tuple(dict.fromkeys(g for c in of_gene for g in c.among))
+    return _asked(gene, genotypes, among, ()).reads(text)
 
 
 def is_normal(gene: str, text: str) -> bool:
@@ -72,14 +74,12 @@ def is_normal(gene: str, text: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def _holds(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated: tuple[str, ...]) -> Answer:
-    known = _asked(gene, (*genotypes, *among))
-    found = _stated(gene, stated, known)
-    exact = bool(among)
-    alternatives = [(r, _compare(gene, r, found, known, exact)) for g in genotypes if (r := _key(gene, g))]
+    asked = _asked(gene, genotypes, among, stated)
+    alternatives = [(key, asked.answer(key)) for g in genotypes if (key := _key(gene, g))]
     answer = _joined(alternatives)
     if len(alternatives) < len(genotypes):
-        answer = _or_nothing(answer if alternatives else False, _nothing(gene, found, known, exact))
-    winners = [r for r in _winners(gene, among, stated) if r not in {key for key, _ in alternatives}]
+        answer = _either(answer if alternatives else False, asked.nothing)
+    winners = [key for key in _winners(gene, among, stated) if key not in {k for k, _ in alternatives}]
     if answer is True and any(_refines(w, key) for w in winners for key, held in alternatives if held is True):
         return False
     if answer is None and any(not _open(key, w) for w in winners for key, _ in alternatives):
@@ -90,9 +90,8 @@ def _holds(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated
 @lru_cache(maxsize=16384)
 def _winners(gene: str, among: tuple[str, ...], stated: tuple[str, ...]) -> tuple[Result, ...]:
     """The keys of a lookup that what is stated equals."""
-    known = _asked(gene, among)
-    found = _stated(gene, stated, known)
-    return tuple(r for g in among if (r := _key(gene, g)) and _compare(gene, r, found, known, True) is True)
+    asked = _asked(gene, (), among, stated)
+    return tuple(key for key in asked.keys if asked.answer(key) is True)
 
 
 def _refines(one: Result, other: Result) -> bool:
@@ -106,17 +105,10 @@ def _open(key: Result, winner: Result) -> bool:
     return _refines(key, winner) or any(a.allele for a in key)
 
 
-def _or_nothing(answer: Answer, nothing: Answer) -> Answer:
+def _either(answer: Answer, nothing: Answer) -> Answer:
     if True in (answer, nothing):
         return True
     return answer if answer in (None, DISPUTED) else nothing
-
-
-def _nothing(gene: str, found: Result, known: Result, exact: bool) -> Answer:
-    """Whether nothing is stated; what is stated and not understood may be anything."""
-    if not found:
-        return True
-    return False if all(_is_known(gene, atom, known, exact) for atom in found) else None
 
 
 def _joined(alternatives: list[tuple[Result, Answer]]) -> Answer:
@@ -135,34 +127,153 @@ def _first(order: tuple[Answer, ...], answers: Iterable[Answer], otherwise: Answ
     return next((answer for answer in order if answer in given), otherwise)
 
 
-def _compare(gene: str, asked: Result, found: Result, known: Result, exact: bool) -> Answer:
-    """Whether every atom of one result holds."""
-    return _first((False, None, DISPUTED), (_atom(gene, atom, found, known, exact) for atom in asked), True)
+# -- one gene of one patient -----------------------------------------------------------------------------------------
 
 
-def _atom(gene: str, asked: Atom, found: Result, known: Result, exact: bool) -> Answer:
-    answers: set[Truth]
-    if asked.allele is not None:
-        answers = _presence(gene, asked.allele, found, known)
-        if asked.value == NEGATIVE:
-            answers = {None if a is None else not a for a in answers}
-    else:
-        same = [a for a in found if a.facet == asked.facet]
-        answers = {True if a == asked else _differs(gene, asked, a, known, exact) for a in same}
-        if asked.facet == DIPLOTYPE and any(_presence(gene, a, found, known) == {False} for a in _pair(asked)):
-            answers.add(False)
-    if len(answers) > 1:
-        return DISPUTED if True in answers else None
-    return answers.pop() if answers else None
+class _Asked(NamedTuple):
+    """What is stated of a gene, and which of its results can be told apart."""
+
+    gene: str
+    keys: tuple[Result, ...]
+    """Those of a lookup; empty where there is none and results mean what they say."""
+    known: Result
+    stated: Result
+    entailed: Result
+    """What the tables make of it in facets that are not stated."""
+
+    @property
+    def nothing(self) -> Truth:
+        """Whether nothing is stated; what is stated and not understood may be anything."""
+        if not self.stated:
+            return True
+        return False if all(map(self.is_known, self.stated)) else None
+
+    def reads(self, text: str) -> bool:
+        return all(self.is_known(atom) for found in results(self.gene, text) for atom in found)
+
+    def answer(self, key: Result) -> Answer:
+        """Whether a result holds: every atom of it. What is entailed is good for a result of one facet only."""
+        found = self.stated | self.entailed if len(key) == 1 else self.stated
+        answers = {atom: self._atom(atom, found) for atom in key}
+        if {a.facet for a in key} == {SCORE, PHENOTYPE}:
+            score = next(a for a in key if a.facet == SCORE)
+            alike = [k for k in self.keys if score in k]
+            if answers[score] is None:
+                answers[score] = self._atom(score, found | self.entailed)
+            # Of a score that stands in one key only, the phenotype beside it says nothing more.
+            answers = {score: answers[score]} if alike == [key] and False not in answers.values() else answers
+        return _first((False, None, DISPUTED), answers.values(), True)
+
+    def _atom(self, asked: Atom, found: Result) -> Answer:
+        answers: set[Truth]
+        if asked.allele is not None:
+            answers = self._presence(asked.allele, found)
+            if asked.value == NEGATIVE:
+                answers = {None if a is None else not a for a in answers}
+        else:
+            same = [a for a in found if a.facet == asked.facet]
+            if asked.facet == SCORE and not same:
+                return self._by_phenotype(asked, found)
+            answers = {True if a == asked else self._differs(asked, a) for a in same}
+            if asked.facet == DIPLOTYPE and any(self._presence(a, found) == {False} for a in _pair(asked)):
+                answers.add(False)
+        if len(answers) > 1:
+            return DISPUTED if True in answers else None
+        return answers.pop() if answers else None
+
+    def _by_phenotype(self, asked: Atom, found: Result) -> Truth:
+        """What a phenotype tells of an activity score: it is none of another phenotype's, and the one that is left."""
+        phenotypes = {a for a in found if a.facet == PHENOTYPE and certain(a.value)}
+        means = _means(self.gene, asked)
+        if len(phenotypes) != 1 or not means:
+            return None
+        if not phenotypes & means:
+            return False if all(is_a_word(a.value) for a in phenotypes) else None
+        others = [_means(self.gene, a) for a in self.known if a.facet == SCORE and a != asked]
+        return True if self.keys and len(means) == 1 and all(o and not o & means for o in others) else None
+
+    def _differs(self, asked: Atom, found: Atom) -> Truth:
+        """What another value of one facet tells of the one that is asked for."""
+        if not self.is_known(found):
+            return None
+        if asked.facet == PHENOTYPE:
+            return False if certain(found.value) and (certain(asked.value) or asked == _INDETERMINATE) else None
+        return False if asked.facet == DIPLOTYPE or self.keys else _score(asked.value, found.value)
+
+    def _presence(self, asked: str, found: Result) -> set[Truth]:
+        """What is stated of one allele: by name, or as one of a diplotype."""
+        answers: set[Truth] = set()
+        for atom in found:
+            if atom.allele is not None and (same := _same(self.gene, asked, atom.allele)) is not False:
+                absent = atom.value == NEGATIVE
+                # A group that is absent takes its alleles with it.
+                gone = absent and (same or _within(asked, atom.allele))
+                answers.add(False if gone else True if same and not absent else None)
+            elif atom.facet == DIPLOTYPE:
+                both = {_same(self.gene, asked, one) for one in _pair(atom)}
+                told = None not in both and all(map(self._allele_known, _pair(atom)))
+                answers.add(True if True in both else False if told else None)
+        return answers
+
+    def is_known(self, atom: Atom) -> bool:
+        """Whether a value is one of those that can be told apart."""
+        if atom in self.known or atom in _vocabulary(self.gene):
+            return True
+        if atom.allele is not None:
+            return self._allele_known(atom.allele)
+        if atom.facet == DIPLOTYPE:
+            return all(map(self._allele_known, _pair(atom)))
+        if atom.facet == SCORE:
+            return not self.keys and all(a.facet != SCORE for a in _vocabulary(self.gene))
+        return is_a_word(atom.value)
+
+    def _allele_known(self, name: str) -> bool:
+        if self.gene.startswith("HLA-"):
+            return re.match(r"\*\d+:\d+", name) is not None
+        if any(a.allele == name or (a.facet == DIPLOTYPE and name in _pair(a)) for a in self.known):
+            return True
+        listed = pharmacogenes.alleles(self.gene).values()
+        return name in listed if listed else re.fullmatch(r"\*\d+[a-z]?", name) is not None
 
 
-def _differs(gene: str, asked: Atom, found: Atom, known: Result, exact: bool) -> Truth:
-    """What another value of one facet tells of the one that is asked for."""
-    if not _is_known(gene, found, known, exact):
-        return None
-    if asked.facet == PHENOTYPE:
-        return False if certain(asked.value) and certain(found.value) else None
-    return False if asked.facet == DIPLOTYPE or exact else _score(asked.value, found.value)
+@lru_cache(maxsize=65536)
+def _asked(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated: tuple[str, ...]) -> _Asked:
+    texts = (*genotypes, *among)
+    known = frozenset(atom for text in texts for atom in (*result(gene, text), *_key(gene, text)))
+    found = {atom for text in stated for one in results(gene, text) for atom in one}
+    if _NOT_APPLICABLE in found:
+        found.remove(_NOT_APPLICABLE)
+        if _NOT_APPLICABLE in known:
+            found.add(_INDETERMINATE)
+    facets = {atom.facet for atom in found}
+    entailed = frozenset(atom for one in found for atom in _entailed(gene, one) if atom.facet not in facets)
+    keys = tuple(key for text in among if (key := _key(gene, text)))
+    return _Asked(gene, keys, known, frozenset(found), entailed)
+
+
+def _key(gene: str, text: str) -> Result:
+    """A genotype that a criterion asks for; empty for ``unknown``."""
+    return frozenset(_INDETERMINATE if atom == _NOT_APPLICABLE else atom for atom in result(gene, text))
+
+
+_NOT_APPLICABLE, _INDETERMINATE = Atom(PHENOTYPE, NOT_APPLICABLE), Atom(PHENOTYPE, "indeterminate")
+
+
+def _entailed(gene: str, found: Atom) -> Iterator[Atom]:
+    """What listed alleles make, and which phenotype an activity score is."""
+    if found.facet == SCORE and len(means := _means(gene, found)) == 1:
+        yield from means
+    if found.facet == DIPLOTYPE and len(pair := _pair(found)) == 2:
+        score, phenotype = pharmacogenes.of_diplotype(gene, (pair[0], pair[1]))
+        if score is not None:
+            yield Atom(SCORE, f"{score:g}")
+        yield from result(gene, phenotype) if phenotype else ()
+
+
+def _means(gene: str, score: Atom) -> Result:
+    """The phenotypes that an activity score may be."""
+    told = pharmacogenes.phenotypes_of_score(gene, float(score.value.lstrip("≥")))
+    return frozenset(atom for phenotype in told for atom in result(gene, phenotype))
 
 
 def _score(asked: str, found: str) -> Truth:
@@ -173,89 +284,25 @@ def _score(asked: str, found: str) -> Truth:
     return None if found.startswith("≥") and wanted >= there else False
 
 
-def _presence(gene: str, asked: str, found: Result, known: Result) -> set[Truth]:
-    """What is stated of one allele: by name, or as one of a diplotype."""
-    answers: set[Truth] = set()
-    for atom in found:
-        if atom.allele is not None and (same := _same(gene, asked, atom.allele)) is not False:
-            positive = atom.value != NEGATIVE
-            answers.add(positive if same else None if positive else _wider(asked, atom.allele))
-        elif atom.facet == DIPLOTYPE:
-            same_ = {_same(gene, asked, one) for one in _pair(atom)}
-            if True in same_:
-                answers.add(True)
-            else:
-                told = None not in same_ and all(_allele_known(gene, one, known) for one in _pair(atom))
-                answers.add(False if told else None)
-    return answers
-
-
 def _same(gene: str, asked: str, found: str) -> Truth:
     """Whether an allele that was found is the one asked for; HLA alleles are compared by as many fields as asked."""
     if asked == found:
         return True
     if not gene.startswith("HLA-"):
         return False
-    if found.startswith(f"{asked}:"):
-        return True
-    return None if asked.startswith(f"{found}:") else False
+    return True if _within(found, asked) else None if _within(asked, found) else False
 
 
-def _wider(asked: str, absent: str) -> Truth:
-    """An HLA group that is absent takes its alleles with it."""
-    return False if asked.startswith(f"{absent}:") else None
+def _within(allele: str, group: str) -> bool:
+    """Whether an HLA allele is of a group: ``*57:01:01`` of ``*57:01`` and of ``*57``."""
+    return allele.startswith(f"{group}:")
 
 
 def _pair(diplotype: Atom) -> list[str]:
     return diplotype.value.split("/")
 
 
-def _is_known(gene: str, atom: Atom, known: Result, exact: bool) -> bool:
-    """Whether a stated value is one of those that can be told apart; ``exact``: ``known`` are the keys of a lookup."""
-    if atom in known or atom in _vocabulary(gene):
-        return True
-    if atom.allele is not None:
-        return _allele_known(gene, atom.allele, known)
-    if atom.facet == DIPLOTYPE:
-        return all(_allele_known(gene, one, known) for one in _pair(atom))
-    if atom.facet == SCORE:
-        return not exact and all(a.facet != SCORE for a in _vocabulary(gene))
-    return is_a_word(atom.value)
-
-
-def _allele_known(gene: str, name: str, known: Result) -> bool:
-    if gene.startswith("HLA-"):
-        return re.match(r"\*\d+:\d+", name) is not None
-    if any(a.allele == name or (a.facet == DIPLOTYPE and name in _pair(a)) for a in known):
-        return True
-    listed = pharmacogenes.alleles(gene).values()
-    return name in listed if listed else re.fullmatch(r"\*\d+[a-z]?", name) is not None
-
-
 @cache
 def _vocabulary(gene: str) -> Result:
     """What Clew's tables say of a gene."""
     return frozenset(atom for word in pharmacogenes.words(gene) for atom in result(gene, word))
-
-
-@lru_cache(maxsize=16384)
-def _asked(gene: str, texts: tuple[str, ...]) -> Result:
-    return frozenset(atom for text in texts for atom in (*result(gene, text), *_key(gene, text)))
-
-
-def _key(gene: str, text: str) -> Result:
-    """A genotype that a criterion asks for; empty for ``unknown``."""
-    return frozenset(_INDETERMINATE if atom == _NOT_APPLICABLE else atom for atom in result(gene, text))
-
-
-def _stated(gene: str, texts: tuple[str, ...], known: Result) -> Result:
-    """Everything that is stated of a gene."""
-    found = {atom for text in texts for one in results(gene, text) for atom in one}
-    if _NOT_APPLICABLE in found:
-        found.remove(_NOT_APPLICABLE)
-        if _NOT_APPLICABLE in known:
-            found.add(_INDETERMINATE)
-    return frozenset(found)
-
-
-_NOT_APPLICABLE, _INDETERMINATE = Atom(PHENOTYPE, NOT_APPLICABLE), Atom(PHENOTYPE, "indeterminate")

@@ -49,6 +49,32 @@ def _phenotypes() -> list[tuple[str, frozenset[str], str]]:
     return [(row["gene"], frozenset(row["functions"].split("|")), row["phenotype"]) for row in table]
 
 
+def phenotypes_of_score(gene: str, score: float) -> frozenset[str]:
+    """The phenotype that an activity score is; two where guidelines differ, none where the tables do not tell.
+
+    >>> sorted(phenotypes_of_score("CYP2D6", 0.5)), sorted(phenotypes_of_score("CYP2D6", 2.5))
+    (['intermediate metabolizer'], ['normal metabolizer', 'ultrarapid metabolizer'])
+    """
+    return frozenset(
+        phenotype for low, high, step, phenotype in _scores().get(gene, ()) if low <= score <= high and not score % step
+    )
+
+
+def of_diplotype(gene: str, alleles_: tuple[str, str]) -> tuple[float | None, str | None]:
+    """Activity score and phenotype of two listed alleles (folded, by their first names), as far as the tables tell.
+
+    >>> of_diplotype("DPYD", ("*2a", "*1")), of_diplotype("TPMT", ("*1", "*3a")), of_diplotype("DPYD", ("*1", "*99"))
+    ((1.0, 'intermediate metabolizer'), (None, 'intermediate metabolizer'), (None, None))
+    """
+    functions = [_functions().get((gene, allele)) for allele in alleles_]
+    if None in functions:
+        return None, None
+    told = [function for function in functions if function]
+    made = {(g, pair): phenotype for g, pair, phenotype in _phenotypes()}
+    score = sum(map(float, told)) if all(f.replace(".", "", 1).isdigit() for f in told) else None
+    return score, made.get((gene, frozenset(told)))
+
+
 def is_pharmacogene(gene: str) -> bool:
     """Whether genotypes of a gene (symbol) limit a drug by the tables."""
     return gene in _words() or gene in _alleles()
@@ -80,8 +106,7 @@ def _words() -> Mapping[str, frozenset[str]]:
     for gene, functions, phenotype in _phenotypes():
         found[gene].add(phenotype)
         if all(function.replace(".", "", 1).isdigit() for function in functions):
-            one, other = sorted(functions)[0], sorted(functions)[-1]
-            found[gene].add(f"activity score {float(one) + float(other):g}")
+            found[gene].add(f"activity score {float(min(functions)) + float(max(functions)):g}")
     return MappingProxyType({gene: frozenset(names - {""}) for gene, names in found.items()})
 
 
@@ -91,4 +116,19 @@ def _alleles() -> Mapping[str, Mapping[str, str]]:
     for row in rows("rules", "tables/haplotypes.csv", ("gene", "haplotype", "names", "function", "source")):
         for name in (row["haplotype"], *(n for n in row["names"].split("|") if n)):
             found[row["gene"]][name.casefold()] = row["haplotype"].casefold()
+    return MappingProxyType(found)
+
+
+@cache
+def _functions() -> Mapping[tuple[str, str], str]:
+    table = rows("rules", "tables/haplotypes.csv", ("gene", "haplotype", "names", "function", "source"))
+    return MappingProxyType({(row["gene"], row["haplotype"].casefold()): row["function"] for row in table})
+
+
+@cache
+def _scores() -> Mapping[str, list[tuple[float, float, float, str]]]:
+    found: defaultdict[str, list[tuple[float, float, float, str]]] = defaultdict(list)
+    for row in rows("rules", "tables/activity_scores.csv", ("gene", "low", "high", "step", "phenotype", "source")):
+        low, high, step = float(row["low"]), float(row["high"] or "inf"), float(row["step"])
+        found[row["gene"]].append((low, high, step, row["phenotype"]))
     return MappingProxyType(found)

@@ -1,0 +1,168 @@
+"""What a stated genotype means for a row that asks for one: facet by facet, and unknown where nobody can tell."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from graph.claims import Criterion
+from rules import pharmacogenes
+from rules.genotype_text import result
+from rules.genotypes import DISPUTED, Answer, holds, is_read
+
+NO, YES, OPEN = False, True, None
+
+
+def asks(gene: str, *genotypes: str, among: tuple[str, ...] = ()) -> Criterion:
+    return Criterion(type="genotype", name="", gene=gene, genotypes=genotypes, among=among)
+
+
+def looked_up(gene: str, among: tuple[str, ...], stated: str) -> list[Answer]:
+    """What every key of a lookup answers."""
+    return [holds(asks(gene, key, among=among), (stated,)) for key in among]
+
+
+@pytest.mark.parametrize(
+    ("gene", "spellings"),
+    [
+        ("CYP2C19", ["Poor Metabolizer", "poor metaboliser", "PM", "Phenotype: poor  metabolizer", "CYP2C19 PM"]),
+        ("CYP2D6", ["0.5", "0.50", "0,5", "Activity score: 0.5", "activity score 0.5", "AS 0.5", "CYP2D6: 0.5"]),
+        ("CYP2D6", ["≥3.0", ">=3", ">= 3.0", "activity score ≥ 3"]),
+        ("DPYD", ["0.5 (Poor Metabolizer)", "Poor Metabolizer (activity score 0.5)", "PM (0.5)"]),
+        ("HLA-B", ["*57:01 positive", "HLA-B*57:01 positive", "HLA-B*57:01", "positive for *57:01", "*57:01 present"]),
+        ("HLA-B", ["*57:01 negative", "HLA-B*57:01 not detected", "*57:01 absent"]),
+        ("DPYD", ["*2A/*1", "*1/*2A", "DPYD*1/*2A", "c.1905+1G>A (*2A)/Reference", "c.1905+1G>A/wild type"]),
+        ("UGT1A1", ["*28/*28", "*28 homozygous"]),
+        ("SLCO1B1", ["Decreased Function", "decreased"]),
+        ("HLA-B", ["1511 and 1502", "1502 and 1511"]),
+    ],
+)  # fmt: skip
+def test_one_result_has_many_spellings(gene: str, spellings: list[str]) -> None:
+    assert len({result(gene, text) for text in spellings}) == 1
+    assert result(gene, spellings[0])
+
+
+@pytest.mark.parametrize("text", ["No Result", "unknown", "", "  ", "Unknown/Unknown", "not tested"])
+def test_no_result_states_nothing(text: str) -> None:
+    assert result("CYP2D6", text) == frozenset()
+    assert holds(asks("CYP2D6", "unknown"), (text,)) is YES
+    assert holds(asks("CYP2D6", "0.5"), (text,)) is OPEN
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "answer"),
+    [
+        ("Poor Metabolizer", "Normal Metabolizer", NO),
+        ("Poor Metabolizer", "Indeterminate", OPEN),
+        ("Poor Metabolizer", "Likely Poor Metabolizer", OPEN),
+        ("Poor Metabolizer", "Pour Metabolizer", OPEN),
+        ("Poor Metabolizer", "*2/*2", OPEN),
+        ("*2/*2", "Poor Metabolizer", OPEN),
+        ("*2/*2", "*2/*3", NO),
+        ("*2", "*1/*2", YES),
+        ("*2", "*1/*1", NO),
+        ("*2", "*1/odd", OPEN),
+        ("≥3.0", "3.5", YES),
+        ("≥3.0", "2.5", NO),
+        ("≥3.0", "≥2.5", OPEN),
+        ("0.5", "1.0", NO),
+        ("unknown", "PM", NO),
+        ("unknown", "Pour Metabolizer", OPEN),
+        ("Poor Metabolizer", "PM; NM", DISPUTED),
+        ("Poor Metabolizer", "PM; 0.5", YES),
+        ("*2 negative", "*1/*2", NO),
+    ],
+)
+def test_a_facet_decides_about_itself_and_what_is_not_understood_about_nothing(
+    asked: str, stated: str, answer: Answer
+) -> None:
+    assert holds(asks("CYP2C19", asked), (stated,)) is answer or holds(asks("CYP2C19", asked), (stated,)) == answer
+
+
+@pytest.mark.parametrize(
+    ("asked", "stated", "answer"),
+    [
+        ("*57:01 positive", "*57:01:01/*07:02:01", YES),
+        ("*57:01 positive", "*15:02/*07:02", NO),
+        ("*57:01 positive", "*57/*07", OPEN),
+        ("*57:01 negative", "*15:02/*07:02", YES),
+        ("*57:01 positive", "*58:01 positive", OPEN),
+        ("*57:01 positive", "*57 negative", NO),
+        ("*57:01 positive", "*57:01 positive; *57:01 negative", DISPUTED),
+    ],
+)
+def test_hla_alleles_are_compared_by_their_fields(asked: str, stated: str, answer: Answer) -> None:
+    assert holds(asks("HLA-B", asked), (stated,)) == answer
+
+
+def test_keys_of_a_lookup_are_results_of_their_own() -> None:
+    scores = ("0.0", "0.5", "3.0", "≥3.0", "n/a")
+    assert looked_up("CYP2D6", scores, "3.0") == [NO, NO, YES, NO, NO]
+    assert looked_up("CYP2D6", scores, "≥3.0") == [NO, NO, NO, YES, NO]
+    assert YES not in looked_up("CYP2D6", scores, "3.5")
+    assert looked_up("CYP2D6", scores, "Indeterminate") == looked_up("CYP2D6", scores, "n/a") == [NO, NO, NO, NO, YES]
+    phenotypes = ("Poor Metabolizer", "Likely Poor Metabolizer", "Indeterminate")
+    assert looked_up("CYP2C19", phenotypes, "Indeterminate") == [NO, NO, YES]
+    assert looked_up("CYP2C19", phenotypes, "n/a") == [OPEN, OPEN, OPEN]
+
+
+def test_a_key_that_tells_more_stands_before_one_that_tells_less() -> None:
+    carbamazepine = ("*15:02 positive", "*15:11 positive", "1511 and 1502")
+    assert looked_up("HLA-B", carbamazepine, "*15:02 positive") == [YES, OPEN, OPEN]
+    assert looked_up("HLA-B", carbamazepine, "*15:02/*15:11") == [NO, NO, YES]
+    siponimod = ("Intermediate Metabolizer", "*1/*3", "*3/*3")
+    assert looked_up("CYP2C9", siponimod, "*1/*3; IM") == [NO, YES, NO]
+    assert looked_up("CYP2C9", siponimod, "IM") == [YES, OPEN, OPEN]
+
+
+def test_a_phenotype_leaves_one_score_and_a_score_is_of_one_phenotype() -> None:
+    assert looked_up("CYP2D6", ("0.0", "0.25", "2.0", "2.5", "≥3.0"), "PM") == [YES, NO, NO, NO, NO]
+    assert looked_up("CYP2D6", ("0.0", "2.0", "2.5", "≥3.0"), "UM") == [NO, NO, OPEN, OPEN]
+    assert looked_up("CYP2D6", ("0.0", "0.25", "0.5", "2.0"), "IM") == [NO, OPEN, OPEN, NO]
+    assert looked_up("CYP2C9", ("Poor Metabolizer", "Normal Metabolizer"), "0.0") == [YES, NO]
+    assert looked_up("DPYD", ("0.0", "0.5", "1.0", "2.0"), "*2A/*1") == [NO, NO, YES, NO]
+    assert holds(asks("DPYD", "poor metabolizer"), ("Activity score 0",)) is YES
+    assert holds(asks("DPYD", "poor metabolizer"), ("Activity score 0.25",)) is OPEN
+
+
+def test_a_phenotype_beside_a_score_counts_where_the_score_stands_twice() -> None:
+    dpwg = ("0.5 (Phenotyping)", "1.0 (Intermediate Metabolizer)", "1.0 (Phenotyping)", "2.0 (Normal Metabolizer)")
+    assert looked_up("DPYD", dpwg, "0.5") == [YES, NO, NO, NO]
+    assert looked_up("DPYD", dpwg, "1.0") == [NO, OPEN, OPEN, NO]
+    assert looked_up("DPYD", dpwg, "1.0 (Phenotyping)") == [NO, NO, YES, NO]
+    # Two alleles of half the activity: DPWG asks for the activity to be measured.
+    assert looked_up("DPYD", dpwg, "c.2846A>T/HapB3") == [NO, OPEN, OPEN, NO]
+
+
+def test_a_slip_is_told_where_the_genes_results_are_known() -> None:
+    asked = [asks("CYP2D6", "0.5", among=("0.0", "0.5"))]
+    assert is_read("CYP2D6", "0.5", asked) and is_read("CYP2D6", "PM", asked) and is_read("CYP2D6", "No Result", asked)
+    assert not is_read("CYP2D6", "Pour Metabolizer", asked)
+    assert not is_read("CYP2D6", "0.7", asked)
+    assert is_read("CYP2D6", "Pour Metabolizer"), "of a gene that no table and no row knows nothing can be told"
+    assert not is_read("DPYD", "Pour Metabolizer")
+
+
+def test_the_tables_agree_with_the_published_phenotypes(shared: Path) -> None:
+    published = json.loads(gzip.decompress((shared / "pgx/pharmcat_phenotypes.json.gz").read_bytes()))
+    genes = {**published["older_only"], **published["current_2025-11-05"]}
+    scores = diplotypes = 0
+    for name, gene in genes.items():
+        symbol = name.removesuffix("_DPWG")
+        for row in gene["diplotypes"]:
+            score, phenotype = row.get("activityScore"), (row.get("phenotype") or "").casefold()
+            if score not in (None, "n/a"):
+                scores += 1
+                assert phenotype in pharmacogenes.phenotypes_of_score(symbol, float(score.lstrip("≥"))), (name, score)
+            pair = [atom.value.split("/") for atom in result(symbol, row["diplotype"]) if atom.facet == "diplotype"]
+            if not pair or len(pair[0]) != 2:
+                continue
+            made_score, made = pharmacogenes.of_diplotype(symbol, (pair[0][0], pair[0][1]))
+            if made is not None:
+                diplotypes += 1
+                assert made == phenotype, (name, row["diplotype"])
+                assert made_score is None or made_score == float(score)
+    assert (scores, diplotypes) == (9099, 63)
