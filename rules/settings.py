@@ -18,7 +18,7 @@ from graph.errors import DataError
 from graph.patient import PriorTherapy, Profile, Quantity
 from rules.cells import Cell, Fact, Listed, compile_cell, parse
 from rules.kleene import Truth
-from rules.states import COURSE, EXTENT
+from rules.states import COURSE, EXTENT, WORDS
 from rules.units import convert
 
 Value = Fact | Quantity
@@ -257,7 +257,7 @@ def holds(condition: Condition, setting: Setting) -> Truth:
     if condition.fact == "state" and form not in ("known", "unknown", "any"):
         return _state(condition.cell, setting)
     if condition.fact == "state":
-        return form == "any" or bool(setting.states or setting.ruled_out) == (form == "known")
+        return form == "any" or bool(setting.states & WORDS or setting.ruled_out) == (form == "known")
     if condition.fact == "stage" and form in ("one_of", "none_of"):
         return _stage(parse(condition.cell), setting.facts.get("stage"))
     if (

@@ -112,7 +112,7 @@ def test_everything_that_a_sidecar_says_is_kept() -> None:
         ('[columns.A]\nfact = "facts.x"\nunit = "mg/dl."', "key 'columns.\"A\".unit': this unit is not known: 'mg/dl.' "
                                                           "(did you mean mg/dl?)"),
         ('[columns.A]\nfact = "age_years"\nunit = "mo"', "only facts.NAME and marker.NAME have a unit: 'mo'"),
-        ('[columns.A]\nfact = "marker.PD-L1"\nscheme = "TSP"', "there is no such score (there are TPS, CPS, TC, IC, TAP): 'TSP'"),
+        ('[columns.A]\nfact = "marker.PD-L1"\nscheme = "TSP"', "no such score (there are TPS, CPS, TC, IC, TAP): 'TSP'"),
         ('[columns.A]\nfact = "sex"\nvalues = ["f"]', "one of female, male is expected: 'f'"),
         ('[[suppress]]\ncheck = "x"', "key 'suppress[1]': reason is missing"),
         ('[[suppress]]\ncheck = "x"\nreason = "y"\nrow = "z"\nwhy = 1', "key 'suppress[1].why': this key is not known"),
@@ -131,7 +131,7 @@ def test_a_slip_in_a_sidecar_names_its_key(text: str, problem: str) -> None:
         ("id,kind,drugs,reason,Alter", "", "row 1, column 'Alter': this column is not known"),
         ("id,kind,drugs,raeson", "", "row 1, column 'raeson': this column is not known (did you mean reason?)"),
         ("id,kind,drugs,reason,gen.KRAS", "", "column 'gen.KRAS': this column is not known (did you mean gene.KRAS?)"),
-        ("id,kind,drugs,reason,Agee", '[columns.Age]\nfact = "sex"', "'Agee': this column is not known (did you mean Age?)"),
+        ("id,kind,drugs,reason,Agee", '[columns.Age]\nfact = "sex"', "this column is not known (did you mean Age?)"),
         ("id,kind,drugs,reason", '[columns.age_years]\nrequired = true', "column 'age_years': this column is missing"),
         ("id,kind,drugs,therapy,reason", "", "column 'therapy': this column and 'drugs' are both drugs"),
         ("kind,drugs,reason", "", "row 1, column 'id': this column is missing"),
