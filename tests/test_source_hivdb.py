@@ -9,6 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from world import SmallTaxonomy
 
 import clew
@@ -21,6 +23,7 @@ from ingest.harvest import Harvest
 from ingest.patients.findings import read as read_finding
 from ingest.patients.reading import read as read_profile
 from ingest.sources import hivdb
+from ingest.sources import hivdb_asi as asi
 from rules import facts as patient_facts
 from rules import settings as patient_settings
 from rules import viruses
@@ -313,6 +316,7 @@ RULE = "<CONDITION>SCORE FROM (10d => 30)</CONDITION>"
         ("30 TO INF => 3", "30 TO 90 => 3", "must run from -INF to INF"),
         ("10 TO 29 => 2", "10 - 29 => 2", "this is no range like"),
         ("2001-02-03", "2001-02", "element 'ALGDATE': this is no date like 2022-12-07: '2001-02'"),
+        ("<ALGNAME>HIVDB<", "<ALGNAME>HIVDB-HIV2<", "element 'ALGNAME': this algorithm is for HIV-2"),
         ("<ALGVERSION>1.0</ALGVERSION>", "", "element 'ALGVERSION': this must be stated"),
         ("<ALGVERSION>1.0<", "<ALGVERSION>1 / 0<", "this is no version: '1 / 0'"),
         ("<DRUGLIST>XBA</DRUGLIST>", "<DRUGLIST>XBB</DRUGLIST>", "drug 'XBA': the drug is in no class"),
@@ -332,6 +336,71 @@ def test_a_fault_is_named_with_its_place(old: str, new: str, message: str, data:
         hivdb.read(file)
     assert message in str(error.value)
     assert error.value.file == "faulty.xml"
+
+
+def test_an_older_form_is_read_too(data: Path, tmp_path: Path) -> None:
+    """Without date and default level, spaces everywhere, several conditions that give one level: ASI as of 2011."""
+    text = (data / "hivdb/invented_1.xml").read_text(encoding="utf-8")
+    for old, new in (
+        ("<ALGDATE>2001-02-03</ALGDATE>", ""),
+        ("<DEFAULT_LEVEL>1</DEFAULT_LEVEL>", ""),
+        ("KA,KB", " KA, KB "),
+        ("<CONDITION>60I AND 70K</CONDITION>", "<CONDITION>\n 60I AND SELECT ATLEAST 1 AND NOTMORETHAN 1 FROM\n"
+                                               "  (70K, 71A,72C)\n </CONDITION>"),
+        ("<CONDITION>60I OR 60L</CONDITION>", "<CONDITION> 60IL </CONDITION>"),
+    ):  # fmt: skip
+        assert old in text
+        text = text.replace(old, new)
+    (tmp_path / "a.xml").write_text(text, encoding="utf-8")
+    harvest = hivdb.read(tmp_path / "a.xml")
+    assert harvest.report.reasons("note")["the file states no date: its rows hold on every day"] == 1
+    assert {r.effective_from for r in harvest.rows} == {None}
+    older = Rulebook(harvest.rows, SmallTaxonomy())
+    for changes, level in ((("RT 60I", "RT 70K"), "Much"), (("RT 60I", "RT 70K", "RT 72C"), "Some")):
+        for day in (None, "1999-01-01"):
+            assert sums(older, infection(*changes, tested=["RT"], as_of=day))["Exbivir"].level == level
+
+
+_WORDS = st.sampled_from(
+    [
+        "SCORE",
+        "FROM",
+        "MAX",
+        "AND",
+        "OR",
+        "NOT",
+        "EXCLUDE",
+        "SELECT",
+        "ATLEAST",
+        "EXACTLY",
+        "(",
+        ")",
+        ",",
+        "=>",
+        "41L",
+        "69i",
+        "10",
+        "-5",
+        "2",
+        "x",
+        "41(",
+    ]
+)
+
+
+@given(st.lists(_WORDS, max_size=25).map(" ".join))
+def test_no_text_gets_past_the_grammar(text: str) -> None:
+    """Whatever is not refused means the same when it is read again from its own words."""
+    try:
+        found = asi.rule(text, "HIV-1 RT")
+    except DataError:
+        return
+    said = [asi.words(c) for c in (found.condition, *(item.condition for item in found.items)) if c is not None]
+    for words in said:
+        spelled = words.replace("+", " AND ").replace("|", " OR ").replace("!", "NOT ")
+        again = asi.rule(spelled, "HIV-1 RT").condition
+        assert again is not None
+        assert asi.words(again) == words
 
 
 def test_another_document_and_an_empty_folder_are_refused(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ class Drug:
 
 @dataclass(frozen=True)
 class Unused:
-    """Something in the file that nothing is made of."""
+    """Something that is not in the file, or that nothing is made of."""
 
     what: str
     value: str
@@ -95,7 +95,11 @@ class _Reader:
         self.name, self.version = self._stated(root, "ALGNAME"), self._stated(root, "ALGVERSION")
         if not re.fullmatch(r"[\w.+-]+", self.version, re.ASCII):
             raise self._wrong("this is no version", root, "ALGVERSION", self.version)
+        if re.search(r"HIV[ _-]?2", self.name, re.I):
+            raise self._wrong("this algorithm is for HIV-2, whose genes are others", root, "ALGNAME", self.name)
         self.since = self._date(root)
+        if self.since is None:
+            self.unused.append(Unused("the file states no date: its rows hold on every day", "ALGDATE", root.line))
         self._genes = {
             drug_class: f"{_VIRUS} {gene.said('NAME')}"
             for gene in root.inner("DEFINITIONS/GENE_DEFINITION")
