@@ -61,9 +61,11 @@ class _Reader(HTMLParser):
         self._open.append(data)
 
     def _end(self) -> None:
-        text = re.sub(r"\s+", " ", "".join(self._open)).strip()
+        # A line that begins with a capital is one of its own: these texts were typed as lists, without their tags.
+        lines = re.split(r"\n(?=\s*[A-Z])", "".join(self._open))
         self._open.clear()
-        if text:
-            # The first line of an item carries its mark; the others stand under it.
-            self._lines.append(self._mark + text)
-            self._mark = " " * len(self._mark) if self._lists else ""
+        for line in lines:
+            if text := " ".join(line.split()):
+                # The first line of an item carries its mark; the others stand under it.
+                self._lines.append(self._mark + text)
+                self._mark = " " * len(self._mark) if self._lists else ""

@@ -202,13 +202,15 @@ def row(package: Package, recommendation: Recommendation, among: Domains, means:
 
 
 def first_sentence(text: str) -> str:
-    """The first sentence of the first line.
+    """The first sentence of a text; a heading that stands in front of it is part of it.
 
-    >>> first_sentence("1. Avoid it (e.g. At night). Then wait.\\nMore")
-    'Avoid it (e.g. At night)'
+    >>> first_sentence("1. Avoid it (e.g. At night). Then wait.\\nMore"), first_sentence("For PAIN:\\n- take more.")
+    ('Avoid it (e.g. At night)', 'For PAIN: take more')
     """
-    line = re.sub(r"^(?:\d+\.|-) ", "", text.partition("\n")[0])
-    return re.split(r"(?<!e\.g)(?<!i\.e)(?<!vs)\.(?= +[A-Z(]|$)", line, maxsplit=1)[0].strip()
+    heading, lines = "", [re.sub(r"^ *(?:(?:\d+\.|-) +)+", "", line) for line in text.split("\n")]
+    while len(lines) > 1 and (lines[0].endswith(":") or lines[0].isupper()):
+        heading += lines.pop(0).rstrip(":") + ": "
+    return re.split(r"(?<!e\.g)(?<!i\.e)(?<!vs)(?<!: \d)\.(?= +[A-Z(]|$)", heading + lines[0], maxsplit=1)[0].strip()
 
 
 def _kind(r: Recommendation, means: Meaning | None) -> tuple[RowKind, str]:
