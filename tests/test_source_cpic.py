@@ -12,10 +12,13 @@ from typing import Any
 import pytest
 from world import SmallTaxonomy
 
+from api.cli import main
+from api.recommend import Engine
 from graph.answer import Outcome
 from graph.claims import All, Condition, Criterion, GuidelineRow, Is, criteria
 from graph.errors import DataError
 from graph.patient import Context, Disease, Profile
+from ingest.build import build
 from ingest.harvest import Harvest
 from ingest.sources import cpic
 from rules import facts as patient_facts
@@ -396,3 +399,49 @@ def test_criteria_are_germline_genotypes_of_one_gene_each(published: Harvest) ->
         listed: list[Criterion] = [c for c, negated in criteria(row.profile) if not negated]
         assert all(c.type == "genotype" and len(c.genotypes) == 1 and set(c.genotypes) <= set(c.among) for c in listed)
         assert isinstance(row.profile, All | Is) and len({c.gene for c in listed}) == len(listed)
+
+
+# -- from the published file to an answer ----------------------------------------------------------------------------
+
+
+def test_a_release_with_the_guidelines_answers_with_their_guidance(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, profile = tmp_path / "home", tmp_path / "patient.json"
+    assert main.run(["build", str(home), "--source", f"cpic={data / 'cpic' / 'guidelines.json'}"]) in (0, 4)
+    germline = {"INV1": "PM", "INV2": "≥3.0", "INV3": "*2/*2"}
+    profile.write_text(
+        json.dumps(
+            {"id": "P", "disease": {"name": "Melanoma"}, "biomarkers": [], "context": {"germline_pgx": germline}}
+        ),
+        encoding="utf-8",
+    )
+    capsys.readouterr()
+    assert main.run(["recommend", str(profile), "--release", str(home), "--format", "json"]) in (0, 4)
+    answer = json.loads(capsys.readouterr().out)
+    found = {(g["drug"], g["title"]): g["rows"] for g in answer["guidance"]}
+    fablumab = found["Fablumab", "CPIC Guideline for fablumab, fabrinib and INV1, INV2"]
+    assert [(r["id"], r["outcome"], r["action"]) for r in fablumab if r["outcome"] == "fired"] == [
+        ("guideline:CPIC.PA1:PA12", "fired", "Avoid fablumab use")
+    ]
+    assert [c["found"] for c in fablumab[0]["cells"]] == ["INV1 PM", "INV2 ≥3.0"]
+    fabrinib = found["Fabrinib", "DPWG Guideline for fabrinib and INV3"]
+    assert [(r["id"], r["kind"], r["outcome"]) for r in fabrinib] == [("guideline:DPWG.PA2:PA32", "exclude", "fired")]
+    sources = {s["name"]: s["licence"] for s in answer["release"]["sources"]}
+    assert sources["cpic"] == "CC0-1.0 (CPIC); CC-BY-SA-4.0 (DPWG)"
+
+
+def test_real_guidance_for_a_patient_with_colon_cancer(published_release: Engine) -> None:
+    context = Context(germline_pgx={"DPYD": "*2A/*1", "UGT1A1": "*28/*28"})
+    disease = Disease(name="Colon Cancer")
+    answer = published_release.recommend(Profile(id="P", disease=disease, biomarkers=(), context=context))
+    fired = {(g.drug, g.publisher, r.action) for g in answer.guidance for r in g.rows if r.outcome == "fired"}
+    assert ("Fluorouracil", "CPIC", "Reduce starting dose by 50% followed by titration of dose based on toxicity or "
+            "therapeutic drug monitoring (if …") in fired  # fmt: skip
+    assert any(drug == "Irinotecan" and publisher == "DPWG" for drug, publisher, _ in fired)
+    assert not any(g.conflict for g in answer.guidance)
+
+
+@pytest.fixture(scope="module")
+def published_release(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return Engine(build(tmp_path_factory.mktemp("cpic"), [("cpic", shared / PUBLISHED)]))
