@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import pytest
@@ -361,46 +363,64 @@ def test_an_older_form_is_read_too(data: Path, tmp_path: Path) -> None:
             assert sums(older, infection(*changes, tested=["RT"], as_of=day))["Exbivir"].level == level
 
 
-_WORDS = st.sampled_from(
-    [
-        "SCORE",
-        "FROM",
-        "MAX",
-        "AND",
-        "OR",
-        "NOT",
-        "EXCLUDE",
-        "SELECT",
-        "ATLEAST",
-        "EXACTLY",
-        "(",
-        ")",
-        ",",
-        "=>",
-        "41L",
-        "69i",
-        "10",
-        "-5",
-        "2",
-        "x",
-        "41(",
-    ]
+_SIGNS = "SCORE|FROM|MAX|AND|OR|NOT|EXCLUDE|SELECT|ATLEAST|EXACTLY|(|)|,|=>|41L|69i|10|-5|2|x|41("
+
+
+@given(st.lists(st.sampled_from(_SIGNS.split("|")), max_size=25).map(" ".join))
+def test_text_outside_the_grammar_is_refused_in_one_way(text: str) -> None:
+    with contextlib.suppress(DataError):
+        asi.rule(text, "HIV-1 RT")
+
+
+class Asked(NamedTuple):
+    """A condition as a test makes it: what it is written as, and what it comes to for the residues at each codon."""
+
+    text: str
+    holds: Callable[[Mapping[int, str]], bool]
+
+
+def _mutation(codon: int, letters: str) -> Asked:
+    return Asked(f"{codon}{letters}", lambda held: bool(set(letters) & set(held.get(codon, ""))))
+
+
+def _selected(parts: list[Asked], least: int, most: int) -> Asked:
+    least, most = min(least, len(parts)), min(max(least, most), len(parts))
+    listed = ", ".join(p.text for p in parts)
+    return Asked(
+        f"SELECT ATLEAST {max(least, 1)} AND NOTMORETHAN {max(most, 1)} FROM ({listed})",
+        lambda held: max(least, 1) <= sum(p.holds(held) for p in parts) <= max(most, 1),
+    )
+
+
+def _joined(word: str, parts: list[Asked]) -> Asked:
+    every = all if word == "AND" else any
+    return Asked(f"({f' {word} '.join(p.text for p in parts)})", lambda held: every(p.holds(held) for p in parts))
+
+
+_codons = st.sampled_from((10, 20, 30))
+_conditions = st.recursive(
+    st.builds(_mutation, _codons, st.sampled_from(("A", "AC", "CD", "i", "dE"))),
+    lambda inner: st.one_of(
+        inner.map(lambda p: Asked(f"NOT {p.text}", lambda held: not p.holds(held))),
+        st.builds(_joined, st.sampled_from(("AND", "OR")), st.lists(inner, min_size=2, max_size=3)),
+        st.builds(_selected, st.lists(inner, min_size=1, max_size=3), st.integers(1, 3), st.integers(1, 3)),
+    ),
+    max_leaves=8,
 )
 
 
-@given(st.lists(_WORDS, max_size=25).map(" ".join))
-def test_no_text_gets_past_the_grammar(text: str) -> None:
-    """Whatever is not refused means the same when it is read again from its own words."""
-    try:
-        found = asi.rule(text, "HIV-1 RT")
-    except DataError:
-        return
-    said = [asi.words(c) for c in (found.condition, *(item.condition for item in found.items)) if c is not None]
-    for words in said:
-        spelled = words.replace("+", " AND ").replace("|", " OR ").replace("!", "NOT ")
-        again = asi.rule(spelled, "HIV-1 RT").condition
-        assert again is not None
-        assert asi.words(again) == words
+@given(_conditions, st.dictionaries(_codons, st.sampled_from(("A", "C", "E", "AD", "i")), max_size=3))
+def test_every_construct_means_what_it_says(asked: Asked, held: dict[int, str]) -> None:
+    """Known through and through it comes to the same; without a test it is open or comes to the same."""
+    condition = asi.rule(asked.text, "HIV-1 RT").condition
+    assert condition is not None
+    for tested in (("RT",), ()):
+        profile = viruses.renamed(
+            infection(*(f"RT {codon}{letters}" for codon, letters in held.items()), tested=tested)
+        )
+        findings = [f for b in profile.biomarkers if isinstance(f := read_finding(b), Finding)]
+        truth = Matcher(patient_facts.gather(profile, findings, {})).read(condition).truth
+        assert truth is asked.holds(held) or (truth is None and not tested)
 
 
 def test_another_document_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
