@@ -40,6 +40,8 @@ class Supposed:
         return (self.fact, self.answer)
 
 
+_USUAL = ("negative", "MSS", "proficient", "low")
+"""How tests say that nothing is amiss; tried before other statuses that rows do not name."""
 EVERY_CHANGE: tuple[BiomarkerType, ...] = ("snv", "indel", "splice", "itd", "fusion", "rearrangement", "cna")
 _TERMS = {
     "missense": "missense_variant", "nonsense": "stop_gained", "truncating": "stop_gained",
@@ -204,7 +206,7 @@ def _others(fact: str, c: Criterion) -> tuple[str, ...]:
     if not c.statuses:
         return ()
     known = markers().get(fact)
-    return known.statuses if known else ("positive", "negative")
+    return tuple(sorted(known.statuses if known else ("positive", "negative"), key=lambda s: s not in _USUAL))
 
 
 def _remeasured(biomarker: Biomarker, fact: str) -> Apply:
