@@ -42,7 +42,9 @@ def _settled(rows: Sequence[Ruled]) -> bool:
 
 def _said(r: Ruled) -> bool:
     """Whether something that is stated of the patient bears on the row, or it fired."""
-    return r.outcome == "fired" or (r.reading is not None and r.reading.touched)
+    if r.outcome == "fired":
+        return True
+    return r.reading is not None and (r.reading.touched or any(use.held.stated for use in r.reading.uses))
 
 
 def _entry(drug: str, rows: Sequence[Ruled], stands: Stands) -> Guidance:

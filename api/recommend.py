@@ -36,7 +36,7 @@ from rules import settings as patient_settings
 from rules import viruses
 from rules.decide import foreign, would_decide
 from rules.diseases import Diagnosis, diagnose
-from rules.doubts import doubts
+from rules.doubts import doubts, unread_genotypes
 from rules.implied import implied_diseases
 from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
@@ -171,6 +171,7 @@ class Engine:
         ]  # fmt: skip
         patient = Patient(matcher, diagnosis, setting, profile.context)
         stands, ruled = self._rules(weighed, patient)
+        warnings += unread_genotypes(profile, (r.row for r in ruled))
         weighed = [in_force_by_row(w, stands) for w in weighed]
         if profile.context.facts:
             asked = (*(w.statement.settings for w in weighed), *(r.row.settings for r in ruled))

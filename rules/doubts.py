@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from graph.claims import Criterion, GuidelineRow, criteria
 from graph.patient import Finding, Profile
 from ontologies.drugs import known as is_drug
 from ontologies.drugs import misspelt
@@ -20,7 +22,7 @@ def doubts(
     known: Callable[[str], object],
     symbols: Callable[[], Sequence[str]],
 ) -> Iterator[str]:
-    """What to warn of in the state of the disease, in prior therapies, in pharmacogenes and in the genes of tests.
+    """What to warn of in the state of the disease, in prior therapies, in germline changes and in the genes of tests.
 
     Args:
         findings: the patient's, for germline changes that may be meant as genotypes.
@@ -40,14 +42,25 @@ def doubts(
                 f"{finding.read_as}: a germline change of {finding.gene} is not read as a genotype; state it as "
                 "germline_pgx"
             )
-    for gene, stated in profile.context.germline_pgx.items():
-        if not genotypes.is_read(symbol(gene.upper()), stated):
-            yield f"germline {gene} {stated!r} is not understood: it counts as not known"
     tested = dict.fromkeys(gene for test in profile.tests for gene in test.genes)
     strangers = [gene for gene in tested if known(gene) is None]
     for gene in strangers:
         if (meant := _slip(gene, symbols())) is not None and meant not in tested:
             yield f"the tested gene {gene!r} is named by no row of the release{_hint(meant)}"
+
+
+def unread_genotypes(profile: Profile, rows: Iterable[GuidelineRow]) -> Iterator[str]:
+    """What to warn of in stated genotypes: those that neither Clew's tables nor the rows on their genes know."""
+    stated = [(gene, symbol(gene.upper()), text) for gene, text in profile.context.germline_pgx.items()]
+    genes = {gene for _, gene, _ in stated}
+    asked: defaultdict[str, set[Criterion]] = defaultdict(set)
+    for profile_ in {id(row.profile): row.profile for row in rows if row.profile is not None}.values():
+        for criterion, _ in criteria(profile_):
+            if criterion.type == "genotype" and criterion.gene in genes:
+                asked[criterion.gene].add(criterion)
+    for spelled, gene, text in stated:
+        if not genotypes.is_read(gene, text, asked[gene]):
+            yield f"germline {spelled} {text!r} is not understood: it counts as not known"
 
 
 def _slip(gene: str, symbols: Sequence[str]) -> str | None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Final, Literal, NamedTuple
 
@@ -54,17 +54,26 @@ def holds(criterion: Criterion, stated: tuple[str, ...]) -> Answer:
     return _holds(criterion.gene or "", criterion.genotypes, criterion.among, stated)
 
 
-def is_read(gene: str, text: str, criteria: Collection[Criterion] = ()) -> bool:
+def is_read(gene: str, text: str, criteria: Iterable[Criterion] = ()) -> bool:
     """Whether a stated text is understood, by Clew's tables or by what criteria of the gene ask.
 
     What is not is unknown, and must be said. Of a gene that neither knows nothing can be told: ``True``.
     """
-    of_gene = [c for c in criteria if c.gene == gene]
-    if not of_gene and not pharmacogenes.is_pharmacogene(gene):
+    asked = {(c.genotypes, c.among) for c in criteria if c.gene == gene}
+    if not asked and not pharmacogenes.is_pharmacogene(gene):
         return True
-    genotypes = tuple(dict.fromkeys(g for c in of_gene for g in c.genotypes))
-    among = tuple(dict.fromkeys(g for c in of_gene for g in c.among))
-    return _asked(gene, genotypes, among, ()).reads(text)
+    return any(_asked(gene, *of, ()).reads(text) for of in asked or {((), ())})
+
+
+def read_as(criterion: Criterion, stated: tuple[str, ...]) -> str | None:
+    """What is stated of the criterion's gene, for people; ``None``: nothing, or nothing that is understood.
+
+    >>> read_as(Criterion(type="genotype", name="", gene="CYP2C19", genotypes=("Poor Metabolizer",)), ("PM", "unknown"))
+    'CYP2C19 PM'
+    """
+    gene = criterion.gene or ""
+    said = [text for text in stated if results(gene, text) and is_read(gene, text, (criterion,))]
+    return f"{gene} {'; '.join(said)}" if said else None
 
 
 def is_normal(gene: str, text: str) -> bool:

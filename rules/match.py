@@ -25,6 +25,7 @@ RUNGS: tuple[Rung, ...] = ("allele", "protein", "codon", "exon", "category", "ge
 """Narrowest first."""
 _ORDER = {rung: i for i, rung in enumerate(RUNGS)}
 _FUSED = frozenset({"fusion", "rearrangement"})
+_CHANGES = _FUSED | {"variant"}
 
 
 class Held(msgspec.Struct, frozen=True, gc=False):
@@ -39,7 +40,7 @@ class Held(msgspec.Struct, frozen=True, gc=False):
     named: frozenset[str] = frozenset()
     """``read_as`` of every finding that satisfies it, where the criterion names more than the gene."""
     stated: str | None = None
-    """What is stated of the gene's genotype, for a criterion on it: ``DPYD poor metabolizer``."""
+    """What is stated of the gene's genotype and understood, for a criterion on it: ``DPYD poor metabolizer``."""
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
@@ -196,8 +197,7 @@ class Matcher:
             texts = self.facts.genotypes.get(c.gene or "", ())
             answer = genotypes.holds(c, texts)
             truth = disputed if answer == genotypes.DISPUTED else answer
-            stated = f"{c.gene} {'; '.join(texts)}" if texts else None
-            return Held(truth, None, "gene", f"{c.gene} genotype", stated=stated)
+            return Held(truth, None, "gene", f"{c.gene} genotype", stated=genotypes.read_as(c, texts))
         if c.type == "other":
             return Held(None, None, "category", c.name)
         facts = self.facts
@@ -237,11 +237,23 @@ class Matcher:
         """Whether it is settled what a gene or marker is; this itself is always known."""
         marker = criterion_marker(c)
         if marker is None:
-            found = self.held(_as_asked(c), False, False, frozenset())
-            return Held((found.truth is not None) == wanted, found.finding, "gene", c.gene)
+            known, best = self._looked_at(c.gene or "")
+            return Held(known == wanted, best and self.facts.stated(best), "gene", c.gene)
         measured = (f for f in self.facts.by_marker.get(marker, ()) if f.status is not None or f.value is not None)
         best = min((f for f in measured if c.scheme in (None, f.scheme)), key=_by_name, default=None)
         return Held((best is not None) == wanted, best and self.facts.stated(best), "gene", marker)
+
+    def _looked_at(self, gene: str) -> tuple[bool, Finding | None]:
+        """Whether it is known if a gene is changed: it was found changed, stated to be wild type, or sequenced. Copies
+        tell nothing of its sequence; what was not understood or is of uncertain significance leaves it open."""
+        facts = self.facts
+        if gene in facts.contradicted:
+            return False, facts.wild_type[gene]
+        changes = [f for f in facts.by_gene.get(gene, ()) if f.kind in _CHANGES and not f.uncertain]
+        best = min(changes, key=_by_name, default=facts.wild_type.get(gene))
+        if best is not None:
+            return True, best
+        return gene not in facts.unread and {"snv", "indel"} <= facts.covered.get(gene, frozenset()), None
 
     def _absent(self, c: Criterion, genes: tuple[str, ...], missing: str) -> Held:
         """A criterion that no finding bears on: absent where that is known, else unknown."""
@@ -292,12 +304,6 @@ def _rearranged() -> frozenset[str]:
 def asks_unknown(criterion: Criterion) -> bool:
     """Whether a criterion may hold because nothing is known."""
     return criterion.known is False or "unknown" in criterion.genotypes
-
-
-@cache
-def _as_asked(c: Criterion) -> Criterion:
-    """What a criterion about being known is about."""
-    return msgspec.structs.replace(c, known=None)
 
 
 @cache

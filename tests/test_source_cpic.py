@@ -14,7 +14,7 @@ from world import SmallTaxonomy
 
 from api.cli import main
 from api.recommend import Engine
-from graph.answer import Outcome
+from graph.answer import Outcome, Recommendation
 from graph.claims import All, Condition, Criterion, GuidelineRow, Is, criteria
 from graph.errors import DataError
 from graph.patient import Context, Disease, Profile
@@ -440,6 +440,25 @@ def test_real_guidance_for_a_patient_with_colon_cancer(published_release: Engine
             "therapeutic drug monitoring (if …") in fired  # fmt: skip
     assert any(drug == "Irinotecan" and publisher == "DPWG" for drug, publisher, _ in fired)
     assert not any(g.conflict for g in answer.guidance)
+
+
+def test_a_slip_is_told_and_a_result_that_leaves_several_rows_waits_for_more(published_release: Engine) -> None:
+    def answer(**germline: str) -> Recommendation:
+        patient = Profile(
+            id="P", disease=Disease(name="Breast Cancer"), biomarkers=(), context=Context(germline_pgx=germline)
+        )
+        return published_release.recommend(patient)
+
+    slip = answer(CYP2D6="Pour Metabolizer")
+    assert "germline CYP2D6 'Pour Metabolizer' is not understood: it counts as not known" in slip.warnings
+    assert not slip.guidance
+    assert not answer(CYP2D6="PM", DPYD="No Result").warnings
+    tamoxifen = [g for g in answer(CYP2D6="Intermediate Metabolizer").guidance if g.drug == "Tamoxifen"]
+    assert {g.publisher for g in tamoxifen} == {"CPIC", "DPWG"}
+    for guideline in tamoxifen:
+        scores = ("0.25", "0.5", "0.75", "1.0")
+        assert {r.cells[0].asked for r in guideline.rows} == {f"CYP2D6 activity score {score}" for score in scores}
+        assert {r.outcome for r in guideline.rows} == {"undecided"}
 
 
 @pytest.fixture(scope="module")
