@@ -88,14 +88,14 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     scheme: str | None = None
     """``TPS``, ``CPS``, ``IC``, ``TC``, ``TAP`` …: scores that never stand for each other."""
     genotypes: tuple[str, ...] = ()
-    """For ``genotype``: phenotypes, activity scores, allele states or diplotypes of the pharmacogene that satisfy it, any
-    of them; ``unknown`` is satisfied when nothing is stated of the gene."""
+    """For ``genotype``: phenotypes, activity scores, allele states or diplotypes of the pharmacogene that satisfy it,
+    any of them; ``unknown`` is satisfied when nothing is stated of the gene."""
     among: tuple[str, ...] = ()
     """For ``genotype``: every result that the guideline has a row for. One of them that is stated rules out the others,
     though it may say nothing of them by itself (``Indeterminate`` and ``Poor Metabolizer``)."""
     known: bool | None = None
-    """Not what is found but whether anything is: ``True`` holds where it is settled if the rest of the criterion holds
-    (one way or the other), ``False`` where it is not."""
+    """Asks not what the gene or marker is but whether that is known: ``True`` holds where it was found, measured or
+    tested, ``False`` where it was not. Nothing else but the gene, or the marker and its ``scheme``, is then set."""
 
 
 class Is(msgspec.Struct, frozen=True, tag="is", tag_field="op", forbid_unknown_fields=True):

@@ -72,6 +72,10 @@ def compile_line(line: Line) -> Made | None:
 
 def _rule(line: Line) -> Made:
     kind: RowKind = line.choice("kind", RowKind)
+    if line.faults:
+        kind = (
+            "caution"  # asks least of the other cells, so that nothing is told that only follows from the first fault
+        )
     strength: Strength = line.choice("strength", Strength, "guideline")
     if kind == "recommend" and strength == "label":
         return _label(line)
@@ -253,6 +257,7 @@ def _settings(line: Line) -> tuple[Condition, ...]:
         fact = column.fact
         if fact and fact not in ("biomarker", "disease") and column.type not in _PROFILED and line.row[header]:
             found += line.take(partial(facts.conditions, column, line.row[header]), (), header)
+            line.doubts += [(header, name, reason) for name, reason in facts.doubts(fact, line.row[header])]
     order = {fact: n for n, fact in enumerate(_FIRST)}
     return tuple(sorted(found, key=lambda condition: order.get(condition.fact, len(order))))
 

@@ -7,13 +7,14 @@ a disease adds ``is_a CURIE``. For a gene, a marker and a pharmacogene the words
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from graph.claims import All, Any, Condition, Criterion, DiseaseScope, Expression, Is, Not
 from graph.errors import DataError, nearest
 from ingest.guidelines import fields
+from ontologies import drugs
 from rules import markers
 from rules.biomarkers import expression as biomarker_expression
 from rules.biomarkers import reading
@@ -44,8 +45,21 @@ def conditions(column: Column, text: str) -> tuple[Condition, ...]:
     for part in _parts(text):
         cell = parse(part)
         _check(column, cell, part)
+        if fact == "prior_therapies" and cell.choices:
+            # What a patient was given is compared by ingredient and class: brands and code names become these.
+            part = f"{cell.form}:{'|'.join(drugs.ingredient(c) if drugs.known(c) else c for c in cell.choices)}"
         found.append(Condition(fact=fact, cell=part, unit=column.unit))
     return tuple(found)
+
+
+def doubts(fact: str, text: str) -> Iterator[tuple[str, str]]:
+    """Drugs among earlier therapies that nothing knows, each with what is to be said of it."""
+    if fact != "prior_therapies":
+        return
+    for name in (name.strip() for part in text.split(";") for name in part.partition(":")[2].split("|")):
+        if name and not drugs.known(name) and not drugs.members(name):
+            close = next(iter(nearest(name, drugs.canonical_names())), None)
+            yield name, "no drug or class goes by this name" + (f" (did you mean {close}?)" if close else "")
 
 
 def profile(column: Column, text: str) -> Expression:
@@ -59,8 +73,13 @@ def profile(column: Column, text: str) -> Expression:
     if group == "biomarker":
         return biomarker(text)
     read = {"gene": _gene, "marker": _marker, "germline_pgx": _genotype}[group]
-    parts = [read(column, name.strip(), parse(part), part) for part in _parts(text)]
-    return together(parts)
+    return together(_measured(group, name, part) or read(column, name, parse(part), part) for part in _parts(text))
+
+
+def _measured(group: str, name: str, part: str) -> Expression | None:
+    """A marker's cell that brings its own score and unit: ``TPS >= 50%``."""
+    marker = markers.marker(name) if group == "marker" and part[:1].isalpha() and re.search("[<>=]", part) else None
+    return reading(marker, part) if marker else None
 
 
 def biomarker(text: str) -> Expression:

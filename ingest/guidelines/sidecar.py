@@ -205,7 +205,13 @@ def _check_unit(given: Mapping[str, Any], place: str, file: str) -> None:
                 raise _error(error.problem, file, f"{place}.unit", given["unit"], error.suggestion) from error
     if "scheme" in given and given["scheme"] not in score_units():
         close = next(iter(nearest(given["scheme"], score_units())), None)
-        raise _error(f"there is no such score (there are {', '.join(score_units())})", file, f"{place}.scheme", given["scheme"], close)
+        raise _error(
+            f"there is no such score (there are {', '.join(score_units())})",
+            file,
+            f"{place}.scheme",
+            given["scheme"],
+            close,
+        )
 
 
 def _known(said: Any, keys: Mapping[str, type | tuple[str, ...]], place: str, file: str) -> dict[str, Any]:
