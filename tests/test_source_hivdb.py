@@ -13,13 +13,14 @@ from xml.etree import ElementTree
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from world import SmallTaxonomy
 
 import clew
 from graph.claims import GuidelineRow, criteria, phrase
 from graph.describe import describe
 from graph.errors import DataError
-from graph.patient import Biomarker, Context, Disease, Finding, Profile, Test
+from graph.patient import Biomarker, Context, Disease, Finding, Profile, Test, Unread
 from ingest.build import build
 from ingest.harvest import Harvest
 from ingest.patients.findings import read as read_finding
@@ -289,6 +290,13 @@ def test_what_is_not_understood_leaves_the_gene_open(gene: str, change: str | No
     assert not isinstance(unread, Finding)
     assert unread.reason.startswith(reason)
     assert unread.gene == gene
+
+
+def test_a_change_that_was_not_understood_leaves_the_sum_open_though_the_gene_was_sequenced(book: Rulebook) -> None:
+    profile = infection("RT 10A", tested=["RT"], as_of="2001-02-03")
+    unread = Unread(input="RT K65B", reason="the change is not understood", gene="HIV-1 RT")
+    found = sums(book, replace(profile, unread=(unread,)))["Exavirine"]
+    assert (found.total, found.high) == (10, 10 + 40 + 5)
 
 
 # -- faults ----------------------------------------------------------------------------------------------------------
