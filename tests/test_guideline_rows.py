@@ -54,7 +54,8 @@ def test_every_field_of_a_row_can_be_said_in_a_cell(tmp_path: Path) -> None:
         "kind": "dose", "if_unknown": "caution", "therapy": "Cisplatin|Carboplatin", "action": "half the dose",
         "strength": "B", "evidence_scheme": "cpic", "level": "Strong", "url": "https://example.org",
         "locator": "table 1", "text": "Their words.", "reason": "A sentence.", "sources": "PMID:1|PMID:2",
-        "hit_policy": "UNIQUE", "priority": "4", "curator": "A", "reviewer": "B", "reviewed_on": "2024-02-01", "biomarker": "EGFR T790M",
+        "hit_policy": "UNIQUE", "priority": "4", "curator": "A", "reviewer": "B", "reviewed_on": "2024-02-01",
+        "biomarker": "EGFR T790M",
         "disease": "Melanoma", "disease_ids": "DOID:1909", "excluded_ids": "DOID:6039", "age_years": ">=18",
     }  # fmt: skip
     made = guidelines.read_table(_written(tmp_path, [row])).rows[0].row

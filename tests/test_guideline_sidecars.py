@@ -112,7 +112,7 @@ def test_everything_that_a_sidecar_says_is_kept() -> None:
         ('[columns.A]\nfact = "facts.x"\nunit = "mg/dl."', "key 'columns.\"A\".unit': this unit is not known: 'mg/dl.' "
                                                           "(did you mean mg/dl?)"),
         ('[columns.A]\nfact = "age_years"\nunit = "mo"', "only facts.NAME and marker.NAME have a unit: 'mo'"),
-        ('[columns.A]\nfact = "marker.PD-L1"\nscheme = "TSP"', "no such score (there are TPS, CPS, TC, IC, TAP): 'TSP'"),
+        ('[columns.A]\nfact = "marker.PD-L1"\nscheme = "TSP"', "no such score (there are TPS, CPS, TC, IC, TAP)"),
         ('[columns.A]\nfact = "sex"\nvalues = ["f"]', "one of female, male is expected: 'f'"),
         ('[[suppress]]\ncheck = "x"', "key 'suppress[1]': reason is missing"),
         ('[[suppress]]\ncheck = "x"\nreason = "y"\nrow = "z"\nwhy = 1', "key 'suppress[1].why': this key is not known"),
