@@ -166,6 +166,9 @@ def entails(one: Expression, other: Expression) -> bool:
 def _narrower(one: Criterion, other: Criterion) -> bool:
     if one.type != other.type or one.gene != other.gene:
         return False
+    if one.known is not None or other.known is not None:
+        # What is found is known; that something is known tells nothing of what it is.
+        return one.known is None and other.known is True and one.marker == other.marker
     if one.type == "genotype":
         return set(one.genotypes) <= set(other.genotypes)
     if one.type in ("wildtype", "other"):

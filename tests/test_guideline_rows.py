@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from world import SmallTaxonomy, found, wild
+from world import SmallTaxonomy, ask, found, wild
 
 from graph.claims import All, Any, Condition, DiseaseScope, Expression, Is, Level, Not, Step, phrase
 from graph.errors import DataError
@@ -16,6 +16,7 @@ from ingest.guidelines import fields
 from rules import facts as patient_facts
 from rules.diseases import diagnose, fit
 from rules.match import Matcher, Reading
+from rules.policy import entails
 from rules.table import Table
 
 BASE = {"id": "r1", "kind": "exclude", "drugs": "Gefitinib", "reason": "A sentence."}
@@ -472,3 +473,18 @@ def test_every_kind_of_fact_has_a_column(tmp_path: Path) -> None:
     for name in fields.facts():
         header = f"{name}.x" if name in fields.NAMED else name
         assert fields.column(header) is not None, header
+
+
+def test_what_is_found_is_known_and_not_the_reverse(tmp_path: Path) -> None:
+    known, unknown, change = (_profile(tmp_path, "gene.KRAS", cell) for cell in ("known", "unknown", "G12C"))
+    assert entails(change, known)
+    assert not any(entails(*pair) for pair in [(known, change), (unknown, change), (change, unknown), (unknown, known)])
+
+
+def test_a_recommendation_for_what_is_not_known_is_an_option_that_names_the_test(tmp_path: Path) -> None:
+    row = {"kind": "recommend", "gene.KRAS": "unknown", "gene.BRAF": "V600E", "disease": "D:colorectal"}
+    statements = guidelines.read(_written(tmp_path, [BASE | row])).statements
+    verdicts = ask(statements, [found("BRAF", "V600E")], "D:colorectal")
+    assert (verdicts["Gefitinib"].status, verdicts["Gefitinib"].missing) == ("option", ("KRAS",))
+    known = ask(statements, [found("BRAF", "V600E"), wild("KRAS")], "D:colorectal")["Gefitinib"]
+    assert known.status == "excluded"
