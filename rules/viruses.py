@@ -28,8 +28,6 @@ class VirusGene(NamedTuple):
     """One row of ``virus_genes.csv``."""
 
     symbol: str
-    virus: str
-    short: str
     residues: int
     """Length of the protein in the numbering of the reference strain."""
 
@@ -37,9 +35,7 @@ class VirusGene(NamedTuple):
 @cache
 def genes() -> Mapping[str, VirusGene]:
     """Every gene of a virus by its symbol (``HIV-1 RT``)."""
-    return MappingProxyType(
-        {row["symbol"]: VirusGene(row["symbol"], row["virus"], row["short"], int(row["residues"])) for row in _table()}
-    )
+    return MappingProxyType({row["symbol"]: VirusGene(row["symbol"], int(row["residues"])) for row in _table()})
 
 
 @lru_cache(maxsize=65536)

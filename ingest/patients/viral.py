@@ -49,9 +49,8 @@ def change(text: str) -> Change | None:
 
     >>> change("p.Lys65Arg"), change("T215YF").residues, change("K65R/K").residues, change("69ins").text
     (Change(before='K', first=65, last=65, residues=('R',)), ('Y', 'F'), ('R', 'K'), '69 insertion')
-    >>> change("T69I").residues, change("T69i").residues, change("D67_S68del").text, print(change("K65X"))
-    None
-    (('I',), ('i',), 'D67-68 deletion', None)
+    >>> change("T69I").residues, change("T69i").residues, change("D67_S68del").text, change("K65X") is None
+    (('I',), ('i',), 'D67-68 deletion', True)
     """
     body = text.strip().removeprefix("p.").strip("()")
     if match := _CHANGE.fullmatch(body):
