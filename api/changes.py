@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 from graph.answer import (
     Changes,
@@ -103,35 +104,51 @@ def _said(guidance: Guidance | None) -> tuple[str, ...]:
 
 def _rules(before: Recommendation, after: Recommendation) -> Iterator[RuleChange]:
     old, new = _weighed(before), _weighed(after)
-    for id in sorted({*old, *new}):
-        one, other = _standing(old.get(id, {})), _standing(new.get(id, {}))
-        if old.get(id) == new.get(id) or (one in ("failed", None) and other in ("failed", None)):
+    for key in sorted({*old, *new}):
+        one, other = old.get(key, _Weighed("")), new.get(key, _Weighed(""))
+        if one.said == other.said or (one.stands in (None, "failed") and other.stands in (None, "failed")):
             continue
-        first, second = (None if stand == "failed" else stand for stand in (one, other))
-        reasons = new.get(id) if second else old.get(id)
+        first, second = (None if w.stands == "failed" else w.stands for w in (one, other))
+        shown = other if second else one
         yield RuleChange(
-            id=id,
+            id=shown.id,
             change="added" if first is None else "removed" if second is None else "changed",
             before=first,
             after=second,
-            reason=next(iter(sorted((reasons or {}).get(second or first or "failed", ()))), ("",))[0],
+            reason=shown.reason,
         )
 
 
 _Said = tuple[str, ...]
-"""Reason, then sources, then what the rule's conditions ask."""
+"""Reason, then whatever else the rule says and asks."""
 
 
-def _weighed(answer: Recommendation) -> dict[str, dict[Outcome, set[_Said]]]:
-    """Rule -> how it stands -> what it says, over all options and guidance."""
-    found: dict[str, dict[Outcome, set[_Said]]] = defaultdict(lambda: defaultdict(set))
+@dataclass
+class _Weighed:
+    """A rule as an answer has it: how it stands -> what it says, over all options and guidance."""
+
+    id: str
+    said: dict[Outcome, set[_Said]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def stands(self) -> Outcome | None:
+        return next((outcome for outcome in _OUTCOMES if outcome in self.said), None)
+
+    @property
+    def reason(self) -> str:
+        return min(self.said[self.stands])[0] if self.stands else ""
+
+
+def _weighed(answer: Recommendation) -> dict[str, _Weighed]:
+    """By id without version: the next version of a rule is that rule."""
+    found: dict[str, _Weighed] = {}
+
+    def add(id: str, outcome: Outcome, said: _Said) -> None:
+        found.setdefault(id.partition("@")[0], _Weighed(id)).said[outcome].add(said)
+
     for rule in (r for o in answer.options for r in o.rules):
-        found[rule.id][rule.outcome].add((rule.reason, *rule.sources, *(c.asked for c in rule.cells)))
+        add(rule.id, rule.outcome, (rule.reason, *rule.sources, *(c.asked for c in rule.cells)))
     for row in (r for g in answer.guidance for r in g.rows):
-        said = (row.reason, row.action or "", row.text or "", str(row.points), *row.sources)
-        found[row.id][row.outcome].add((*said, *(c.asked for c in row.cells)))
+        says = (row.reason, row.action or "", row.text or "", str(row.points), *row.sources)
+        add(row.id, row.outcome, (*says, *(c.asked for c in row.cells)))
     return found
-
-
-def _standing(rule: dict[Outcome, set[_Said]]) -> Outcome | None:
-    return next((outcome for outcome in _OUTCOMES if outcome in rule), None)

@@ -469,7 +469,7 @@ def test_a_session(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     table = write(tmp_path, ALONE, DOUBT)
     code, out, _ = run(capsys, "diff", table, "--release", str(home))
     assert code == 0
-    assert "2 added" in out
+    assert "2 rules added" in out
     assert "Trametinib: option (label) -> excluded (label)" in out
     code, out, err = run(capsys, "load", table, "--release", str(home), "--by", "Ana", "--why", "board")
     assert code == 0
@@ -532,7 +532,7 @@ def test_the_same_table_has_no_differences(home: Path, tmp_path: Path, capsys: p
     table = write(tmp_path, ALONE, DOUBT)
     code, out, _ = run(capsys, "diff", table, table, "--release", str(home))
     assert code == 0
-    assert "2 as before" in out
+    assert "2 rules as before" in out
     assert "0 answers change" in out
 
 

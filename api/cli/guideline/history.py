@@ -68,6 +68,6 @@ def _entry(entry: Entry) -> Iterator[str]:
     yield f"{entry.at}  {entry.did:<11}{proposal}{by}{alone}" + (f": {words.clean(entry.why)}" if entry.why else "")
     if entry.did in ("proposed", "rebased"):
         rules = told.counted(entry.added, entry.changed, entry.removed)
-        yield f"{'':20}  {', '.join(entry.tables)}: rules {rules}; {entry.before[:12]} -> {entry.after[:12]}"
+        yield f"{'':20}  {', '.join(entry.tables)}: {rules}; {entry.before[:12]} -> {entry.after[:12]}"
     elif entry.before != entry.after:
         yield f"{'':20}  {entry.before[:12]} -> {entry.after[:12]}"

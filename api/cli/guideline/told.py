@@ -22,8 +22,8 @@ def counts(changes: RuleChanges) -> str:
 
 def counted(added: int, changed: int, removed: int, same: int = 0) -> str:
     told = [(added, "added"), (changed, "changed"), (removed, "removed"), (same, "as before")]
-    parts = [f"{number:,} {what}" for number, what in told if number]
-    return ", ".join(parts) if parts else "no rules"
+    (first, what), *others = [(number, what) for number, what in told if number] or [(0, "added or removed")]
+    return ", ".join([f"{words.number(first, 'rule')} {what}", *(f"{number:,} {what}" for number, what in others)])
 
 
 def rules(changes: RuleChanges) -> Iterator[str]:
