@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from world import ask, change, found, limits, mutation, says, when, wild
 
 from api.explain import Explainer
+from api.render.threads import chain, collapse
 from graph.claims import GuidelineRow, Is, Not
 from graph.model import Path
 
@@ -76,3 +77,15 @@ def test_what_limits_comes_before_what_waits_and_no_more_than_three() -> None:
     ]
     _, *limiting = paths(rows, found("MAP2K1", "P124S", oncogenic=True))
     assert [p.nodes[0].name for p in limiting] == ["MAP2K1 p.P124S", "AKT1: not known", "KRAS: not known"]
+
+
+def test_on_one_line_a_label_is_said_once_and_the_last_step_reads_towards_the_therapy() -> None:
+    verdict = ask(
+        [replace(TARGETED, row="guideline:fda-labels:t")], [found("BRAF", "V600E")], rows=[limits("Dabrafenib", KRAS)]
+    )["Dabrafenib"]
+    row = limits("Dabrafenib", KRAS)
+    stating, limiting = Explainer({}.get, lambda id: row).paths(verdict)
+    steps = chain(stating, ())
+    assert [(s.kind, s.via) for s in steps[-2:]] == [("guideline row", "grounds"), ("therapy", "recommends")]
+    assert [s.kind for s in collapse(steps)][-2:] == ["statement", "therapy"]
+    assert [s.via for s in chain(limiting, ())][-2:] == ["excludes", "component of"]

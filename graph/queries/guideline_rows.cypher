@@ -4,12 +4,7 @@
 // A gene brings the rows that guide by it: dosing, points, germline genotypes. Points bring the row that they start from.
 // Rows: id.
 UNWIND $therapies AS therapy
-MATCH (:Clew {id: therapy})<-[:EXCLUDES|CAUTIONS|REQUIRES|DOSES|SCORES]-(found:Clew:GuidelineRow)
-WHERE NOT found.kind IN ['dose', 'score'] OR NOT (found.guides OR found.base)
-RETURN DISTINCT found.id AS id
-UNION
-UNWIND $therapies AS therapy
-MATCH (:Clew {id: therapy})-[:HAS_COMPONENT]->(drug:Clew)
+MATCH (:Clew {id: therapy})-[:HAS_COMPONENT*0..1]->(drug:Clew)
 WITH DISTINCT drug
 MATCH (drug)<-[:EXCLUDES|CAUTIONS|REQUIRES|DOSES|SCORES]-(found:Clew:GuidelineRow)
 WHERE NOT found.kind IN ['dose', 'score'] OR NOT (found.guides OR found.base)
