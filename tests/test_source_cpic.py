@@ -393,6 +393,47 @@ def test_genes_that_are_not_stated_count_as_no_result(
     assert asked > 100
 
 
+Brought = tuple[str, str, str, str | None]
+"""Guideline, drug, key and population of a recommendation."""
+
+
+def test_pharmcats_own_reports_bring_the_same_recommendations(
+    shared: Path, guidelines: Mapping[str, list[GuidelineRow]], keys: Mapping[str, Mapping[str, list[dict[str, Any]]]]
+) -> None:
+    """Two complete reports of a later PharmCAT; compared are guidelines that still look results up by the same keys."""
+    known: dict[str, Brought] = {
+        r["id"]: (id, r["relatedChemicals"][0]["name"], key, r["population"])
+        for id, by_key in keys.items() for key, recommendations in by_key.items() for r in recommendations
+    }  # fmt: skip
+    reports = json.loads(gzip.decompress((shared / "pgx/pharmcat_example_reports.json.gz").read_bytes()))
+    compared = 0
+    for name in ("pharmcat.example", "pharmcat.example2"):
+        report = reports[name]["report"]
+        stated = {
+            gene: "; ".join(text for d in read["recommendationDiplotypes"] for text in (*d["lookupKey"], d["label"]))
+            for gene, read in report["genes"].items()
+        }
+        reported: defaultdict[tuple[str, str], set[Brought]] = defaultdict(set)
+        for publisher in ("CPIC Guideline Annotation", "DPWG Guideline Annotation"):
+            for drug, entry in report["drugs"][publisher].items():
+                for guideline in entry["guidelines"]:
+                    for annotation in guideline["annotations"]:
+                        for key in annotation["lookupKey"]:
+                            brought = guideline["id"], drug, json.dumps(key, sort_keys=True), annotation["population"]
+                            reported[guideline["id"], drug].add(brought)
+        ours: defaultdict[tuple[str, str], set[Brought]] = defaultdict(set)
+        for id, ruled in stands(
+            [r for rows in guidelines.values() for r in rows], Context(germline_pgx=stated)
+        ).items():
+            if ruled.reading is not None and ruled.reading.truth:
+                ours[known[id][:2]].add(known[id])
+        for about, theirs in reported.items():
+            if theirs <= set(known.values()):
+                compared += len(theirs)
+                assert ours[about] == theirs, (name, about)
+    assert compared == 218
+
+
 def test_criteria_are_germline_genotypes_of_one_gene_each(published: Harvest) -> None:
     for row in published.rows:
         assert row.profile is not None
