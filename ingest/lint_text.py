@@ -7,8 +7,10 @@ person to look at, never proven. The vocabulary is that of reading labels (``ing
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
 from graph.claims import GuidelineRow
 from graph.paths import criterion_genes
@@ -37,6 +39,7 @@ _COMPARED = re.compile(
     r"(?: [\w/(),-]+){0,8}?\s+metaboli[sz]ers?",
     re.I,
 )
+_SHARED = 3
 _ASIDE = re.compile(r"\n\s*\n|\n?Other Considerations?\b|\bNote:")
 """Where a published text has said what to do and goes on to explain."""
 _DOSE = re.compile(
@@ -45,51 +48,84 @@ _DOSE = re.compile(
 _FRACTIONS: Mapping[str, str] = {"half": "50", "halve": "50", "quarter": "25", "third": "33"}
 
 
+class _Words(NamedTuple):
+    """Names that the tables themselves use: gene symbols, and drugs that Clew's table may lack."""
+
+    symbols: tuple[str, ...]
+    drugs: frozenset[str]
+    shared: Mapping[str, frozenset[str]]
+    """What a text says first -> the drugs of all rows that say so."""
+
+
 def _run(book: Book, world: World) -> Iterator[Fault]:
-    symbols = tuple(sorted({g for e in book.entries for c in asked(e.row.profile) for g in criterion_genes(c)}))
+    words = _Words(
+        tuple(sorted({g for e in book.entries for c in asked(e.row.profile) for g in criterion_genes(c)})),
+        frozenset(d for e in book.entries for d in e.row.drugs),
+        _shared(book),
+    )
     for entry in book.entries:
         row = entry.row
         if row.kind == "recommend" and row.text and row.disease is not None and row.profile is not None:
-            for reason in contradictions(row.text, row.profile, row.disease.name, row.drugs, symbols=symbols):
+            for reason in contradictions(row.text, row.profile, row.disease.name, row.drugs, symbols=words.symbols):
                 yield entry.fault("text", "warning", _sentence(reason), column=entry.column_of(field="text"))
         elif row.text:
-            yield from _compared(entry, "text", _ASIDE.split(row.text, maxsplit=1)[0], symbols)
+            yield from _compared(entry, "text", _first(row.text), words)
         for field in ("reason", "action"):
-            if (words := getattr(row, field)) and _is_written(entry, field):
-                yield from _compared(entry, field, words, symbols)
+            if (text := getattr(row, field)) and _is_written(entry, field):
+                yield from _compared(entry, field, text, words)
         if row.action and row.text:
             yield from _doses(entry, row.action, row.text)
 
 
+def _shared(book: Book) -> Mapping[str, frozenset[str]]:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for entry in book.entries:
+        if entry.row.text:
+            found[_first(entry.row.text)].update(entry.row.drugs)
+        if entry.row.action:
+            found[entry.row.action].update(entry.row.drugs)
+    return {text: frozenset(names) for text, names in found.items()}
+
+
+def _first(text: str) -> str:
+    return _ASIDE.split(text, maxsplit=1)[0]
+
+
 def _is_written(entry: Entry, field: str) -> bool:
-    """Whether somebody wrote the words: a recommendation that is a statement too has a sentence made of its fields."""
+    """Whether somebody wrote the words: importers make reason and action of the fields and of the text."""
     if not entry.cells:
-        return entry.row.kind != "recommend"
+        return entry.row.kind != "recommend" and not entry.row.text
     return any(c.field == field and entry.cells.get(c.name) for c in entry.spec.columns)
 
 
-def _compared(entry: Entry, field: str, text: str, symbols: tuple[str, ...]) -> Iterator[Fault]:
-    row = entry.row
+def _compared(entry: Entry, field: str, text: str, words: _Words) -> Iterator[Fault]:
+    row, symbols = entry.row, words.symbols
     column = entry.column_of(field=field)
     for reason in (
-        *_drugs(row, text), *_genes(row, text, symbols), *_changes(row, text), *_presence(row, text, symbols),
-        *_phenotypes(row, text), *_disease(row, text),
+        *_drugs(row, field, text, words), *_genes(row, text, symbols), *_changes(row, text),
+        *_presence(row, text, symbols), *_phenotypes(row, text), *_disease(row, text),
     ):  # fmt: skip
         yield entry.fault("text", "warning", _sentence(reason), column=column)
 
 
-def _drugs(row: GuidelineRow, text: str) -> Iterator[str]:
-    said = _named(text)
+def _drugs(row: GuidelineRow, field: str, text: str, words: _Words) -> Iterator[str]:
+    said = _named(text, words.drugs)
     own = {*row.drugs}.union(*(drugs.active_forms(d) for d in row.drugs), *(drugs.prodrugs_of(d) for d in row.drugs))
     extra, lacking = said - own, set(row.drugs) - said
-    if said and not said & own and not _SWITCH.search(text):
-        yield f"the words name {_listed(extra)}, and the row is about {_listed(row.drugs)}"
-    elif said & own and extra and lacking and row.drug_class is None and not _SWITCH.search(text):
-        yield f"the words name {_listed(extra)} and the row {_listed(lacking)} instead"
-    elif said & own and extra and not _SWITCH.search(text):
-        yield f"the words name {_listed(extra)} too, and the row does not"
-    elif said & own and lacking and len(said & set(row.drugs)) > 1 and row.drug_class is None:
-        yield f"the row is about {_listed(lacking)} too, which the words do not name"
+    if not said or _SWITCH.search(text):
+        return
+    if not said & own:
+        # Words that stand in rows of several drugs speak of all of them, whichever they name.
+        if len(words.shared.get(text, frozenset())) < _SHARED:
+            yield f"the words name {_listed(extra)}, and the row is about {_listed(row.drugs)}"
+    elif field != "text" and row.drug_class is None:
+        # A published text may name what is given beside the drug or comes of it; a sentence of the table's own may not.
+        if extra and lacking:
+            yield f"the words name {_listed(extra)} and the row {_listed(lacking)} instead"
+        elif extra:
+            yield f"the words name {_listed(extra)} too, and the row does not"
+        elif lacking and len(said & own) > 1:
+            yield f"the row is about {_listed(lacking)} too, which the words do not name"
 
 
 def _genes(row: GuidelineRow, text: str, symbols: tuple[str, ...]) -> Iterator[str]:
@@ -173,8 +209,12 @@ def _amounts(text: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=16384)
-def _named(text: str) -> frozenset[str]:
-    return frozenset(name for name in named_drugs(text) if not drugs.members(name))
+def _named(text: str, vocabulary: frozenset[str]) -> frozenset[str]:
+    """Drugs that a text names: those of Clew's table, and those of the tables themselves."""
+    tokens = re.findall(r"[A-Za-z0-9][\w-]*", text)
+    runs = {" ".join(tokens[i : i + n]).casefold() for n in (1, 2, 3) for i in range(len(tokens) - n + 1)}
+    found = {d for d in named_drugs(text) if drugs.known(d)} | {d for d in vocabulary if d.casefold() in runs}
+    return frozenset(d for d in found if not drugs.members(d))
 
 
 def _listed(names: object) -> str:

@@ -11,6 +11,7 @@ import msgspec
 from graph.claims import GuidelineRow, Statement
 from graph.errors import DataError
 from ingest import guidelines
+from ingest.guidelines import sidecar
 from ingest.harvest import Harvest
 from ingest.rulebook import row_of
 from ingest.sources import importer
@@ -55,7 +56,9 @@ def _own(path: Path) -> tuple[list[Table], list[Fault]]:
             continue
         faults += [unread(error, file) for error in loaded.faults]
         rows = tuple(msgspec.structs.replace(line, file=str(file)) for line in loaded.lines)
-        found.append(Table(spec=loaded.spec, rows=rows))
+        # Headers that the sidecar leaves to their names are columns too.
+        columns = sidecar.columns(loaded.spec, rows[0].cells, file.name).values() if rows else loaded.spec.columns
+        found.append(Table(spec=msgspec.structs.replace(loaded.spec, columns=tuple(columns)), rows=rows))
     return found, faults
 
 

@@ -45,7 +45,9 @@ def _code(entry: Entry, id: str, scope: DiseaseScope, world: World) -> Iterator[
     if known is None:
         found = world.names.resolve(scope.name)
         meant = list(found.ids) if found and id not in scope.excluded else []
-        yield entry.fault("unknown-code", "error", f"The ontology has no {id}{_hint(meant)}.", column=column)
+        # A release may hold a part of an ontology only, the starter pack its cancers.
+        message = f"The ontology of the release has no {id}{_hint(meant)}."
+        yield entry.fault("unknown-code", "warning", message, column=column)
     elif known.obsolete:
         found = world.names.resolve(scope.name)
         meant = [i for i in (found.ids if found else ()) if i != id]

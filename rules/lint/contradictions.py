@@ -39,11 +39,14 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
             continue
         rivals = {e.row.id: e for drug in entry.row.drugs for e in against.get(drug, ()) if _meet(entry, e)}
         near = [e for e in rivals.values() if about[e.row.id] <= about[entry.row.id]]
-        for rival in rivals.values():
-            if rival not in near and entry.row.kind == "recommend" and rival.row.guideline == entry.row.guideline:
-                beside[rival.row.id].append(entry)
         plain = list(firing(entry.row, world, book.genotypes)) if near else []
-        for rival in near:
+        met = {e.row.id for e in near if any(_found(e.row, p) for p in plain)}
+        for rival in rivals.values():
+            if rival.row.id not in met:
+                within = entry.row.kind == "recommend" and rival.row.guideline == entry.row.guideline
+                if within and not more_specific(rival.row, entry.row, world.taxonomy):
+                    beside[rival.row.id].append(entry)
+                continue
             budget -= 1
             if budget < 0:
                 message = f"Only the first {PAIRS:,} pairs of rows that recommend and exclude were compared."
@@ -68,7 +71,7 @@ def _between(entry: Entry, rival: Entry, plain: list[Patient], book: Book, world
     within = a.guideline == b.guideline
     patient = next((p for p in plain if world.fires(b, p)), None)
     always = patient is not None
-    if patient is None and (within or any(_found(b, p) for p in plain)):
+    if patient is None:
         patient = witness((a, b), world, book.genotypes)
     if patient is None or (not within and _answered(a, b, patient)) or (within and _settled(a, b, patient, world)):
         return None
@@ -109,7 +112,8 @@ def _beside(beside: Mapping[str, list[Entry]], book: Book, world: World) -> Iter
 
 
 def _found(row: GuidelineRow, patient: Patient) -> bool:
-    """Whether a patient has the findings that a row asks for, in whatever setting."""
+    """Whether a patient who has nothing but what a recommendation asks for has what a row excludes for, in whatever
+    setting."""
     return row.profile is None or patient.matcher.read(row.profile, excludes=True).truth is (row.kind != "require")
 
 

@@ -22,8 +22,10 @@ from rules.states import COURSE, EXTENT
 Value = Any
 """What a fact may be; ``None``: not known."""
 _MOST = 64
-_OTHER = "another"
+OTHER = "another"
 """A text that no cell names."""
+WORDS = frozenset({"sex", "stage", "state", "histology", "population"})
+"""Facts that are never numbers."""
 DERIVED = frozenset({"histology"})
 """Facts that follow from the diagnosis and cannot be chosen."""
 
@@ -56,7 +58,7 @@ def candidates(fact: str, conditions: Sequence[Condition], declared: Sequence[st
     """Values of a fact that the conditions can tell apart, those that are named first; ``None`` last."""
     cells = [c.cell.strip() for c in conditions]
     found: dict[str, Value] = {repr(value): value for value in declared}
-    if numbers := bounds(cells):
+    if (numbers := bounds(cells)) and fact not in WORDS:
         values: Iterable[Value] = around(numbers, low=None if any(n < 0 for n in numbers) else 0.0)
         if fact == "line":
             values = (round(v) if v == int(v) else v for v in values)
@@ -66,7 +68,7 @@ def candidates(fact: str, conditions: Sequence[Condition], declared: Sequence[st
         values = _states(cells)
     else:
         named = [choice for cell in cells if _is_words(cell) for choice in choices(cell)]
-        values = [*named, *(("female", "male") if fact == "sex" else () if declared else (_OTHER,))]
+        values = [*named, *(("female", "male") if fact == "sex" else () if declared else (OTHER,))]
     found |= {repr(value): value for value in values}
     return (*found.values(), None)
 

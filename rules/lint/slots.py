@@ -89,7 +89,7 @@ def _profile_slot(
         results = dict.fromkeys(g for part in asked.values() for c, _ in criteria(part) for g in c.among)
         declared = column.values if column and column.values else tuple(results)
         named = dict.fromkeys(g for part in asked.values() for c, _ in criteria(part) for g in c.genotypes)
-        for value in (*declared, *named):
+        for value in declared or named:
             drafts[f"{topic} {value}"] = Draft() if value == "unknown" else Draft(germline={topic: value})
         is_declared = bool(declared)
     else:
@@ -127,8 +127,13 @@ def _fact_slot(fact: str, asked: Mapping[int, tuple[Condition, ...]], entries: S
     else:
         by_row = [v for conditions in asked.values() for v in settled.candidates(fact, conditions, declared)]
         values = tuple({repr(v): v for v in (*(v for v in by_row if v is not None), None)}.values())
+    numeric = any(settled.is_number(c.cell) for c in every)
     if column and column.values:
         values = tuple(v for v in values if v is None or isinstance(v, float | int) or v in declared)
+    # A fact that every row asks about is one that the table goes by: what its rows name are its values.
+    everywhere = len(asked) == len(entries)
+    if everywhere:
+        values = tuple(v for v in values if v != settled.OTHER)
     choices = []
     for value in values[:VALUES]:
         if value is None and not unknown:
@@ -136,8 +141,7 @@ def _fact_slot(fact: str, asked: Mapping[int, tuple[Condition, ...]], entries: S
         bits = _mask(entries, asked, lambda cs, v=value: all(settled.truth(c, v) is True for c in cs))
         draft = Draft(facts={fact: value}, units={fact: unit})
         choices.append(Choice(f"{fact} {_shown(value)}", draft, bits))
-    numeric = any(settled.is_number(c.cell) for c in every)
-    return Slot(fact, tuple(choices), bool(column and column.values) or numeric, _bits(asked))
+    return Slot(fact, tuple(choices), bool(column and column.values) or numeric or everywhere, _bits(asked))
 
 
 def _shown(value: settled.Value) -> str:
