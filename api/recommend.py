@@ -264,7 +264,8 @@ class Engine:
             (therapy_node(t).id for t in sorted(therapies)), (gene_id(g, self._serve.genes) for g in genes)
         )
         # A guideline's own recommendation is a statement; its row has a say among the rows of its guideline.
-        positive = {w.statement.row for w in weighed if w.statement.kind == "guideline" and w.statement.row}
+        said = (w.statement for w in weighed)
+        positive = {s.row for s in said if s.row and (s.kind == "guideline" or s.by_row)}
         ids = asked | positive
         if new := ids - self._book.at.keys():
             self._book = Rulebook((*self._book.rows, *self._serve.rows(sorted(new))), self._taxonomy)

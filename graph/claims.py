@@ -189,6 +189,8 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     absence; it then gives at most an option."""
     row: str | None = None
     """The guideline row that this statement is, by id: labels and recommendations are rules too."""
+    by_row: bool = False
+    """The row has a status, a version, an end or a successor, which decide whether the statement still counts."""
     agency: str | None = None
     """One of ``AGENCIES`` or another: the jurisdiction of a label."""
     date: str | None = None

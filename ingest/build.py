@@ -258,6 +258,10 @@ def _claims(harvests: Sequence[Harvest], taxonomy: diseases.Taxonomy) -> _Claims
             changed_ = row if scope_ is row.disease else msgspec.structs.replace(row, disease=scope_)
             claims.rows.append((changed_, harvest.source.name))
         claims.classes += harvest.classes
+    replaced = {row.supersedes for row, _ in claims.rows} - {None}
+    claims.statements = [
+        msgspec.structs.replace(s, by_row=True) if s.row in replaced and not s.by_row else s for s in claims.statements
+    ]
     return claims
 
 

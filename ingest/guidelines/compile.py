@@ -147,6 +147,7 @@ def _recommendation(line: Line, row: GuidelineRow) -> Statement:
         settings_stated=not line["also"],
         accepts_unknown=line.yes("accepts_unknown"),
         row=row.id,
+        by_row=True,
         date=row.effective_from,
         url=row.url,
         text=row.text,
@@ -190,7 +191,12 @@ def _label(line: Line) -> Made:
     if line["reason"]:
         said["reason"] = line["reason"]
     row = msgspec.structs.replace(row, **said)
-    return Made(row, msgspec.structs.replace(statement, row=row.id))
+    return Made(row, msgspec.structs.replace(statement, row=row.id, by_row=_ends(row)))
+
+
+def _ends(row: GuidelineRow) -> bool:
+    """Whether a row may be out of force: a label that says nothing of it is in force from its date on."""
+    return row.status != "active" or any((row.version, row.effective_to, row.supersedes))
 
 
 def _class(line: Line) -> Made | None:
