@@ -84,7 +84,8 @@ def compare(old: Iterable[Harvest], new: Iterable[Harvest]) -> RuleChanges:
     """
     before, after = _rules(old), _rules(new)
     shared = {_guideline(r) for r in before} & {_guideline(r) for r in after}
-    first, second = _keyed(before, shared), _keyed(after, shared)
+    several = _several(before, shared) | _several(after, shared)
+    first, second = _keyed(before, shared, several), _keyed(after, shared, several)
     both = [(first[key], second[key]) for key in sorted(first.keys() & second.keys())]
     renewed = _renewed(both)
     once = {(r.guideline, r.field) for r in renewed}
@@ -124,13 +125,18 @@ def _guideline(rule: Rule) -> str:
     return rule.guideline if isinstance(rule, GuidelineRow) else rule.provenance
 
 
-def _keyed(rules: Sequence[Rule], shared: set[str]) -> dict[tuple[str, ...], Rule]:
+def _several(rules: Sequence[Rule], shared: set[str]) -> set[tuple[str, ...]]:
+    """Keys of rules of which one side has several versions."""
+    often = Counter(_key(rule, shared, _unversioned(rule)) for rule in rules)
+    return {key for key, times in often.items() if times > 1}
+
+
+def _keyed(
+    rules: Sequence[Rule], shared: set[str], several: Collection[tuple[str, ...]]
+) -> dict[tuple[str, ...], Rule]:  # fmt: skip
     """The rules by what pairs them: kind of rule, guideline where both sides have it, and id without its version."""
-    bare = [_key(rule, shared, _unversioned(rule)) for rule in rules]
-    often = Counter(bare)
-    return {
-        key if often[key] == 1 else _key(rule, shared, rule.id): rule for key, rule in zip(bare, rules, strict=True)
-    }
+    bare = [(rule, _key(rule, shared, _unversioned(rule))) for rule in rules]
+    return {_key(rule, shared, rule.id) if key in several else key: rule for rule, key in bare}
 
 
 def _key(rule: Rule, shared: set[str], id: str) -> tuple[str, ...]:

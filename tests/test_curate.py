@@ -456,6 +456,18 @@ def test_a_build_after_a_load_is_a_release_like_any_other(home: Path, tmp_path: 
     assert digest(home) == now
 
 
+def test_a_build_without_a_table_that_was_loaded_says_so(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    approve(home, proposed(home, write(tmp_path, ALONE)).proposal.id, by="Jon Berg")
+    (tmp_path / "do.tsv").write_text(DISEASES)
+    again = ["build", str(home), "--source", f"do={tmp_path / 'do.tsv'}"]
+    main.run([*again, "--guidelines", str(tmp_path / "house.csv")])
+    assert "and this one does not" not in capsys.readouterr().err
+    assert main.run(again) == 4
+    assert "holds table-house, and this one does not" in capsys.readouterr().err
+
+
 # -- the command line ------------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import click
 
 from api.cli import console
 from api.cli.options import holdings
-from graph.errors import UsageError
+from graph.errors import ReleaseError, UsageError
 
 if TYPE_CHECKING:
     from graph.release import Release
@@ -56,12 +56,30 @@ def command(out: Path, sources: Sequence[str], guidelines: Sequence[Path], no_gu
     if no_guidelines and guidelines:
         raise UsageError("--guidelines and --no-guidelines contradict each other")
     named = [_source(given) for given in sources]
+    held = _guidelines(out)
     with console.progress() as report:
         release = build(out, named, guidelines=list(guidelines), own_tables=not no_guidelines, progress=report)
     with release:
         warned = _summary(release, out)
+        now = {source.name for source in release.manifest.sources}
+    if lost := [name for name in held if name not in now]:
+        warned = True
+        console.say(f"warning: the release that {out} used before holds {', '.join(lost)}, and this one does not")
     click.echo(release.digest)
     return 4 if warned else 0
+
+
+def _guidelines(home: Path) -> list[str]:
+    """The tables and published guidelines of the release that a home uses; none where it has no valid one."""
+    from graph.release import open_release
+    from ingest.amend import GUIDELINES
+
+    try:
+        with open_release(home) as release:
+            names = [source.name for source in release.manifest.sources]
+    except ReleaseError:
+        return []
+    return [name for name in names if name.startswith("table-") or name in GUIDELINES]
 
 
 def _source(given: str) -> tuple[str, Path | None]:
