@@ -30,7 +30,7 @@ def guidance(ruled: Iterable[Ruled], stands: Stands) -> tuple[Guidance, ...]:
     entries = [
         (drug, -max(r.row.priority for r in rows), guideline, _entry(drug, rows, stands))
         for (drug, guideline), rows in found.items()
-        if _settled(rows) or any(r.reading is not None and _said(r) for r in rows)
+        if _settled(rows) or any(_said(r) for r in rows)
     ]
     return tuple(entry for *_, entry in sorted(entries, key=lambda e: e[:3]))
 
@@ -43,7 +43,8 @@ def _settled(rows: Sequence[Ruled]) -> bool:
 def _said(r: Ruled) -> bool:
     """Whether something that is stated of the patient bears on the row, or it fired."""
     if r.outcome == "fired":
-        return True
+        # A dose that depends on settings alone is worth saying where they are known.
+        return r.reading is not None or (r.row.kind == "dose" and bool(r.row.settings) and not r.missing)
     return r.reading is not None and (r.reading.touched or any(use.held.stated for use in r.reading.uses))
 
 

@@ -11,7 +11,7 @@ from graph.claims import Criterion
 from graph.describe import MEASURED
 from graph.patient import Biomarker, BiomarkerType
 from rules.criteria import usual_side
-from rules.markers import markers
+from rules.markers import markers, units
 
 Made = tuple[Biomarker, ...]
 LOOKED_FOR: tuple[BiomarkerType, ...] = ("snv", "indel", "splice", "itd", "fusion", "cna")
@@ -42,6 +42,8 @@ def measures(criteria: Sequence[Criterion]) -> tuple[Made, ...]:
     """Results of one measured marker that the criteria tell apart: every status, and values around each bound."""
     c = criteria[0]
     found: dict[Made, None] = {}
+    if c.known is not None and c.scheme:
+        return ((_measured(c, value=50.0, unit=units()[c.scheme], scheme=c.scheme),),)
     if any(x.comparator is not None for x in criteria):
         stated = sorted({x.value for x in criteria if x.value is not None})
         for value in around(stated, low=0.0, high=100.0 if c.unit in ("percent", "count") else None):
