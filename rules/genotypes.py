@@ -5,7 +5,7 @@ activity score neither, and of a diplotype a phenotype says nothing. What neithe
 guideline know is unknown, never normal. A guideline that looks results up (``Criterion.among``) does so by equality, as
 CPIC's and DPWG's do (PharmCAT, "Matching Recommendations"): ``≥3.0`` is a result of its own, and one that is among its
 keys rules out the others. Which score and phenotype listed alleles make, and which phenotype a score is, tables tell
-(``rules.pharmacogenes``); it counts where the patient's file says nothing of that facet.
+(``rules.pharmacogenes``); where that differs from what is stated, neither counts.
 """
 
 from __future__ import annotations
@@ -71,8 +71,13 @@ def read_as(criterion: Criterion, stated: tuple[str, ...]) -> str | None:
     >>> read_as(Criterion(type="genotype", name="", gene="CYP2C19", genotypes=("Poor Metabolizer",)), ("PM", "unknown"))
     'CYP2C19 PM'
     """
-    gene = criterion.gene or ""
-    said = [text for text in stated if results(gene, text) and is_read(gene, text, (criterion,))]
+    return _read_as(criterion.gene or "", criterion.genotypes, criterion.among, stated)
+
+
+@lru_cache(maxsize=65536)
+def _read_as(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated: tuple[str, ...]) -> str | None:
+    asked = _asked(gene, genotypes, among, ())
+    said = [text for text in stated if results(gene, text) and asked.reads(text)]
     return f"{gene} {'; '.join(said)}" if said else None
 
 
@@ -148,7 +153,7 @@ class _Asked(NamedTuple):
     known: Result
     stated: Result
     entailed: Result
-    """What the tables make of it in facets that are not stated."""
+    """What the tables make of it."""
 
     @property
     def nothing(self) -> Truth:
@@ -161,17 +166,41 @@ class _Asked(NamedTuple):
         return all(self.is_known(atom) for found in results(self.gene, text) for atom in found)
 
     def answer(self, key: Result) -> Answer:
-        """Whether a result holds: every atom of it. What is entailed is good for a result of one facet only."""
-        found = self.stated | self.entailed if len(key) == 1 else self.stated
-        answers = {atom: self._atom(atom, found) for atom in key}
+        """Whether a result holds: every atom of it."""
+        if len(key) == 1:
+            return self._agreed(next(iter(key)))
+        answers = {atom: self._atom(atom, self.stated) for atom in key}
         if {a.facet for a in key} == {SCORE, PHENOTYPE}:
             score = next(a for a in key if a.facet == SCORE)
-            alike = [k for k in self.keys if score in k]
-            if answers[score] is None:
-                answers[score] = self._atom(score, found | self.entailed)
+            answers[score] = self._agreed(score)
             # Of a score that stands in one key only, the phenotype beside it says nothing more.
-            answers = {score: answers[score]} if alike == [key] and False not in answers.values() else answers
+            if [k for k in self.keys if score in k] == [key] and False not in answers.values():
+                return answers[score]
         return _first((False, None, DISPUTED), answers.values(), True)
+
+    def _agreed(self, asked: Atom) -> Answer:
+        """What is stated of one facet, and what follows for it from others; where the two differ, it is open."""
+        told = {self._atom(asked, self.stated), self._atom(asked, self.entailed)}
+        if asked.facet == SCORE:
+            told.add(self._by_phenotype(asked))
+        told.discard(None)
+        if (
+            told == {False}
+            and asked.facet == SCORE
+            and self._disagree()
+            and _means(self.gene, asked) & self._phenotypes()
+        ):
+            return DISPUTED
+        return DISPUTED if len(told) > 1 else told.pop() if told else None
+
+    def _phenotypes(self) -> Result:
+        """The stated phenotypes that rule others out."""
+        return frozenset(a for a in self.stated if a.facet == PHENOTYPE and certain(a.value))
+
+    def _disagree(self) -> bool:
+        """Whether a score, stated or made by alleles, is of another phenotype than the stated one."""
+        scores = [_means(self.gene, a) for a in (*self.stated, *self.entailed) if a.facet == SCORE]
+        return any(means and self._phenotypes() and not means & self._phenotypes() for means in scores)
 
     def _atom(self, asked: Atom, found: Result) -> Answer:
         answers: set[Truth]
@@ -180,20 +209,16 @@ class _Asked(NamedTuple):
             if asked.value == NEGATIVE:
                 answers = {None if a is None else not a for a in answers}
         else:
-            same = [a for a in found if a.facet == asked.facet]
-            if asked.facet == SCORE and not same:
-                return self._by_phenotype(asked, found)
-            answers = {True if a == asked else self._differs(asked, a) for a in same}
+            answers = {True if a == asked else self._differs(asked, a) for a in found if a.facet == asked.facet}
             if asked.facet == DIPLOTYPE and any(self._presence(a, found) == {False} for a in _pair(asked)):
                 answers.add(False)
         if len(answers) > 1:
             return DISPUTED if True in answers else None
         return answers.pop() if answers else None
 
-    def _by_phenotype(self, asked: Atom, found: Result) -> Truth:
+    def _by_phenotype(self, asked: Atom) -> Truth:
         """What a phenotype tells of an activity score: it is none of another phenotype's, and the one that is left."""
-        phenotypes = {a for a in found if a.facet == PHENOTYPE and certain(a.value)}
-        means = _means(self.gene, asked)
+        phenotypes, means = self._phenotypes(), _means(self.gene, asked)
         if len(phenotypes) != 1 or not means:
             return None
         if not phenotypes & means:
@@ -254,8 +279,7 @@ def _asked(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated
         found.remove(_NOT_APPLICABLE)
         if _NOT_APPLICABLE in known:
             found.add(_INDETERMINATE)
-    facets = {atom.facet for atom in found}
-    entailed = frozenset(atom for one in found for atom in _entailed(gene, one) if atom.facet not in facets)
+    entailed = frozenset(atom for one in found for atom in _entailed(gene, one))
     keys = tuple(key for text in among if (key := _key(gene, text)))
     return _Asked(gene, keys, known, frozenset(found), entailed)
 

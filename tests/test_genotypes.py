@@ -128,6 +128,15 @@ def test_a_phenotype_leaves_one_score_and_a_score_is_of_one_phenotype() -> None:
     assert holds(asks("DPYD", "poor metabolizer"), ("Activity score 0.25",)) is OPEN
 
 
+def test_facets_that_contradict_each_other_leave_it_open() -> None:
+    scores = ("0.0", "0.5", "1.0", "2.0")
+    assert looked_up("DPYD", scores, "poor metabolizer; 2.0") == [DISPUTED, DISPUTED, NO, DISPUTED]
+    assert looked_up("CYP2D6", scores, "PM; 2.0") == [DISPUTED, NO, NO, DISPUTED]
+    assert looked_up("DPYD", scores, "*2A/*2A; normal metabolizer") == [DISPUTED, NO, NO, DISPUTED]
+    assert holds(asks("DPYD", "poor metabolizer"), ("*2A/*2A; normal metabolizer",)) == DISPUTED
+    assert looked_up("DPYD", scores, "*1/*2A; intermediate metabolizer; 1.0") == [NO, NO, YES, NO]
+
+
 def test_a_phenotype_beside_a_score_counts_where_the_score_stands_twice() -> None:
     dpwg = ("0.5 (Phenotyping)", "1.0 (Intermediate Metabolizer)", "1.0 (Phenotyping)", "2.0 (Normal Metabolizer)")
     assert looked_up("DPYD", dpwg, "0.5") == [YES, NO, NO, NO]
