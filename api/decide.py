@@ -204,13 +204,15 @@ class _Inquiry:
         if not hopes:
             return ()
         key: Key = (verdict.therapy, verdict.direction)
-        waits = seen(verdict, self._judged[()]).waits
-        bears = {
-            fact for fact, answers in self._unknown.items()
-            if fact in waits or any(_status(self._look((s.key,)).get(key)) != verdict.status for s in answers)
-        }  # fmt: skip
-        answers = {fact: [s.answer for s in self._unknown[fact]] for fact in self._unknown if fact in bears}
-        found = smallest_sets(answers, lambda assignment: self._seen(assignment, key), hopes)
+        rows = _rows(verdict)
+        bears = set(seen(verdict, self._judged[()]).waits)
+        for fact, answers in self._unknown.items():
+            for s in answers:
+                # A finding may bring rows, and these may wait for something else.
+                after = self._look((s.key,)).get(key)
+                bears |= seen(after, self._judged[s.key,]).waits | ({fact} if _rows(after) != rows else set())
+        possible = {fact: [s.answer for s in answers] for fact, answers in self._unknown.items() if fact in bears}
+        found = smallest_sets(possible, lambda assignment: self._seen(assignment, key), hopes)
         return tuple(
             DecidingSet(facts=facts, leads=tuple(_lead(assignment, status) for assignment, status in leads))
             for facts, leads in by_facts(found)
@@ -259,6 +261,14 @@ def _by_key(judged: Judged) -> dict[Key, Verdict]:
 
 def _status(verdict: Verdict | None) -> Status | None:
     return verdict.status if verdict else None
+
+
+def _rows(verdict: Verdict | None) -> frozenset[tuple[str, str]]:
+    """Every row that bears on an option with what it does."""
+    if verdict is None:
+        return frozenset()
+    limits = ((r.row.id, r.outcome) for r in (*verdict.limits, *verdict.cautions))
+    return frozenset((w.statement.id, w.outcome) for w in verdict.rows) | frozenset(limits)
 
 
 def _is_open(verdict: Verdict | None) -> bool:

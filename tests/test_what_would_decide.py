@@ -363,6 +363,18 @@ def test_no_smaller_set_of_facts_leads_to_the_same_status(
                 assert {_key(lead): lead.becomes for s in decision.sets for lead in s.leads} == by_brute
 
 
+def test_a_finding_may_bring_a_row_that_waits_for_something_else(tmp_path: Path) -> None:
+    statements = [
+        says(("Cetuximab",), Is(G12C), id="first:1", settings=(ADULT,)),
+        says(("Cetuximab",), Not(Is(V600E)), id="first:2"),
+    ]  # fmt: skip
+    with world(tmp_path, statements, [limits("Cetuximab", RAS[1])]) as release:
+        found = leads(asked(Engine(release), patient()), "Cetuximab")
+    assert found[("BRAF", "wild type"), ("NRAS", "wild type")] == "recommended"
+    assert found[("KRAS", "G12C"), ("NRAS", "wild type")] == "option"
+    assert (("KRAS", "G12C"),) not in found
+
+
 # -- what is asked --------------------------------------------------------------------------------------------------
 
 
