@@ -1,48 +1,136 @@
-"""The page on guideline tables says what the tables are, and its example comes out as it says."""
+"""The page on guideline tables says what the tables are, and its examples come out as it says."""
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from api.recommend import Engine
-from graph.answer import Option
-from graph.patient import Biomarker, Context, Disease, Profile
-from ingest import build
-from ingest.guidelines import sidecar
+from graph.answer import Option, Recommendation
+from graph.patient import Biomarker, Context, Disease, Profile, Quantity
+from graph.release import Release
+from ingest import build, guidelines
+from ingest.guidelines import fields, sidecar, starting
+from ingest.guidelines.facts import Diseases, diseases
+from rules.table import Column, TableSpec
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "guideline-tables.md").read_text(encoding="utf-8")
 KINDS = ("labels", "vetoes", "pharmacogenes", "oncogenic")
+FILES = dict(re.findall(r"`(house-[\w-]+\.(?:csv|toml))`:\n\n```(?:csv|toml)\n(.*?)```", PAGE, re.DOTALL))
+
+
+def _section(title: str) -> str:
+    return re.split(rf"^#+ {title}", PAGE, flags=re.MULTILINE)[1].split("\n#")[0]
+
+
+def _listed(section: str) -> list[str]:
+    """What the first column of a section's table names."""
+    cells = re.findall(r"^\| (`.*?) \|", section, re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`([\w.-]+)`", cell)]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_column_of_every_table_is_described_with_whether_it_is_needed(kind: str) -> None:
-    section = re.split(rf"^### {kind}:", PAGE, flags=re.MULTILINE)[1].split("\n#")[0]
-    described = dict(re.findall(r"^\| `(\w+)` \| ([*+-]) \|", section, re.MULTILINE))
+    described = dict(re.findall(r"^\| `(\w+)` \| ([*+-]) \|", _section(f"{kind}:"), re.MULTILINE))
     marks = {c.name: ("+" if c.may_be_empty else "*") if c.required else "-" for c in sidecar.form(kind).columns}
     assert described == marks
 
 
+def test_every_field_fact_and_key_is_described() -> None:
+    assert _listed(_section("Fields").split("\n\n")[1]) == list(fields.fields())
+    said = _listed(_section("Facts"))
+    assert {name.partition(".")[0] for name in said} == set(fields.facts())
+    table, columns = (_listed(part) for part in _section("The sidecar").split('`[columns."Header"]`'))
+    assert set(table) == set(TableSpec.__struct_fields__) - {"columns", "suppress"}
+    assert set(columns) == set(Column.__struct_fields__) - {"name"}
+    assert all(f"`{kind}`" in PAGE.split("## An example")[0] for kind in starting.KINDS)
+
+
+def test_the_cells_of_the_page_are_cells(tmp_path: Path) -> None:
+    section = _section("Facts")
+    examples = dict(re.findall(r"^\| `([\w.-]+)` \| (.*) \|$", section, re.MULTILINE))
+    assert diseases("is_a DOID:162; !is_a DOID:1909") == Diseases(("DOID:162",), ("DOID:1909",))
+    for fact in ("gene.KRAS", "marker.PD-L1", "germline_pgx.DPYD", "disease", "biomarker"):
+        name = "marker.MSI" if "MSI-H" in examples[fact] and fact.startswith("marker") else fact
+        for cell in re.findall(r"`([^`]+)`", examples[fact].replace("\\|", "|")):
+            if cell in ("AND", "OR", "NOT", "unit", "scheme"):
+                continue
+            at = name if cell == "MSI-H" else fact
+            (tmp_path / "t.toml").write_text(f'[table]\n[columns.x]\nfact = "{at}"\n' + (
+                'scheme = "TPS"\n' if at == "marker.PD-L1" else ""
+            ), encoding="utf-8")  # fmt: skip
+            (tmp_path / "t.csv").write_text(
+                f'id,kind,drugs,reason,x\nr1,exclude,Gefitinib,A sentence.,"{cell}"\n', encoding="utf-8"
+            )
+            assert guidelines.read_table(tmp_path / "t.csv").rows, cell
+
+
+# -- the examples ----------------------------------------------------------------------------------------------------
+
+
 @pytest.fixture(scope="module")
-def options(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], Option]:
+def release(tmp_path_factory: pytest.TempPathFactory) -> Release:
     folder = tmp_path_factory.mktemp("house")
-    tables = []
-    for name, text in zip(
-        re.findall(r"`(house-\w+\.csv)`:", PAGE), re.findall(r"```csv\n(.*?)```", PAGE, re.DOTALL), strict=True
-    ):
-        tables.append(folder / name)
-        tables[-1].write_text(text, encoding="utf-8")
-    release = build.build(folder / "home", guidelines=tables)
-    summary = release.file("reports/summary.tsv").read_text().splitlines()
-    assert [line.split("\t")[6] for line in summary if line.startswith("table-")] == ["0", "0"]
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    built = build.build(folder / "home", guidelines=[folder / name for name in FILES if name.endswith(".csv")])
+    summary = built.file("reports/summary.tsv").read_text().splitlines()
+    assert [line.split("\t")[6] for line in summary if line.startswith("table-")] == ["0", "0", "0"]
+    return built
+
+
+@pytest.fixture(scope="module")
+def engine(release: Release) -> Engine:
+    return Engine(release)
+
+
+def _sensitive(answer: Recommendation) -> dict[tuple[str, ...], Option]:
+    return {o.therapy: o for o in answer.options if o.direction == "sensitive"}
+
+
+def test_the_page_has_three_tables_one_with_a_sidecar() -> None:
+    assert sorted(FILES) == ["house-board.csv", "house-board.toml", "house-labels.csv", "house-vetoes.csv"]
+
+
+BOARD = re.findall(r"^\| `(.*?)` \| (\d) \| (\w+) \| (\w+|-) \| (\w+) \| (yes|no) \|", PAGE, re.MULTILINE)
+
+
+def test_the_board_has_its_five_patients() -> None:
+    assert len(BOARD) == 5
+
+
+@pytest.mark.parametrize(("clearance", "ecog", "alone", "gentle", "cisplatin", "dose"), BOARD)
+def test_the_board_comes_out_as_the_page_says(
+    clearance: str, ecog: str, alone: str, gentle: str, cisplatin: str, dose: str, engine: Engine
+) -> None:
+    block = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    assert block is not None
+    patient = msgspec.json.decode(block[1], type=Profile)
+    measured = msgspec.convert(json.loads(clearance), float | Quantity | None)
+    facts = {"ecog": int(ecog)} | ({} if measured is None else {"creatinine_clearance": measured})
+    context = msgspec.structs.replace(patient.context, facts=facts)
+    answer = engine.recommend(msgspec.structs.replace(patient, context=context))
+    options = _sensitive(answer)
+    assert options[("Pembrolizumab",)].status == alone
+    assert (options[("Gemcitabine",)].status if ("Gemcitabine",) in options else "-") == gentle
+    assert options[("Cisplatin", "Pembrolizumab", "Pemetrexed")].status == cisplatin
+    assert any(g.drug == "Carboplatin" and g.guideline == "house-board" for g in answer.guidance) is (dose == "yes")
+    unusable = [w for w in answer.warnings if "counts as not known" in w]
+    assert bool(unusable) is (cisplatin == "needs_check" and measured is not None)
+
+
+@pytest.fixture(scope="module")
+def options(engine: Engine) -> dict[tuple[str, ...], Option]:
     patient = Profile(
         id="P1", disease=Disease(name="Melanoma", state="metastatic"), context=Context(age_years=54),
         biomarkers=(Biomarker(type="snv", gene="BRAF", hgvs_p="p.V600E"),),
     )  # fmt: skip
-    return {o.therapy: o for o in Engine(release).recommend(patient).options if o.direction == "sensitive"}
+    return _sensitive(engine.recommend(patient))
 
 
 EXAMPLE = re.findall(r"^\| ([A-Z][\w +]+?) \| (recommended|excluded)", PAGE, re.MULTILINE)
