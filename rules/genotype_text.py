@@ -32,6 +32,10 @@ _NOTHING = frozenset(
 )  # fmt: skip
 
 
+_LONGEST = 400
+"""Characters; the longest names of two alleles of G6PD have half as many. What is longer is no result."""
+
+
 class Atom(NamedTuple):
     """The value of one facet. An allele is its own facet: ``Atom("allele *57:01", "positive")``."""
 
@@ -63,6 +67,8 @@ def result(gene: str, text: str) -> Result:
     >>> sorted(result("DPYD", "0.5 (Phenotyping)"))
     [Atom(facet='phenotype', value='phenotyping'), Atom(facet='score', value='0.5')]
     """
+    if len(text) > _LONGEST:
+        return frozenset({Atom(PHENOTYPE, text[:_LONGEST])})
     folded = _bare(gene, text)
     if folded in _NOTHING:
         return frozenset()

@@ -242,6 +242,8 @@ def test_an_unknown_key_is_told_once(data: Path, tmp_path: Path) -> None:
         ('"DPWG_fabrinib_and_INV3": {\n  "guideline"', '"DPWG_fabrinib_and_INV3": {\n  "guidelines"',
          "field 'DPWG_fabrinib_and_INV3': this is no guideline of PharmCAT"),
         ('"version": 3,', '"version": 3, "version": 4,', "'version': the key is there twice in one object"),
+        ('"FAB naive"', '"naive | new"', "recommendations[8].population': no cell can ask for a population"),
+        ('"source": "CPIC"', '"source": 3', "CPIC_fablumab_and_INV1_INV2.guideline.source': expected `str`, got `int`"),
         ('"year": 2024', '"year": NaN', "JSON has no such number: 'NaN'"),
         ('"year": 2024', '"year": ' + "9" * 5000, "a number has too many digits"),
     ],
@@ -263,6 +265,13 @@ def test_what_is_no_guideline_is_refused(tmp_path: Path, content: str) -> None:
     file.write_text(content, encoding="utf-8")
     with pytest.raises(DataError, match=r"^odd\.json"):
         cpic.read(file)
+
+
+def test_a_file_without_any_guideline_of_either_is_refused(data: Path, tmp_path: Path) -> None:
+    packages = json.loads((data / "cpic" / "guidelines.json").read_text(encoding="utf-8"))
+    (tmp_path / "fda.json").write_text(json.dumps(packages["FDA_fabrinib_and_INV1"]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"^fda\.json: there is no guideline of CPIC or DPWG in it"):
+        cpic.read(tmp_path / "fda.json")
 
 
 def test_a_cut_off_file_and_an_empty_folder_are_refused(data: Path, tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def read(path: Path) -> Harvest:
     A recommendation without a key, without a drug or of another publisher is skipped and counted.
 
     Raises:
-        DataError: no JSON, another form, a field of another type, or a recommendation that is there twice and differs;
-            names the file and the place in it.
+        DataError: no JSON, another form, a field of another type, no guideline of CPIC or DPWG, or a recommendation
+            that is there twice and differs; names the file and the place in it.
     """
     report = Report()
     rows: dict[str, GuidelineRow] = {}
@@ -58,6 +58,8 @@ def read(path: Path) -> Harvest:
         _read_package(place, package, sentences, rows, report)
     report.coverage["kind exclude"] = (sum(r.kind == "exclude" for r in rows.values()), len(rows))
     publishers = sorted({p.guideline.source for _, p in packages} & _LICENCES.keys())
+    if not publishers:
+        raise DataError(f"there is no guideline of {' or '.join(_LICENCES)} in it", file=path.name)
     versions = sorted({p.version for _, p in packages if p.version})
     source = SourceInfo(
         name=NAME,
@@ -78,8 +80,11 @@ class _Place:
     file: str
     name: str
 
-    def error(self, problem: str, column: str, value: object = None) -> DataError:
-        return DataError(problem, file=self.file, column=f"{self.name}{column}".lstrip("."), value=value, noun="field")
+    def at(self, field: str) -> str:
+        return f"{self.name}.{field}".strip(".")
+
+    def error(self, problem: str, field: str, value: object = None) -> DataError:
+        return DataError(problem, file=self.file, column=self.at(field.lstrip(".")), value=value, noun="field")
 
 
 def _read_package(
@@ -88,7 +93,7 @@ def _read_package(
     guideline = package.guideline
     report.read += len(package.recommendations)
     record = f"clinpgx:{guideline.id}"
-    if not package.recommendations:
+    if not package.recommendations and guideline.source in _LICENCES:
         reason = "the guideline gives no recommendation by genotype"
         report.aside("note", record, reason, file=place.file, column=place.name, value=guideline.name)
     try:
@@ -96,7 +101,10 @@ def _read_package(
     except DataError as error:
         raise place.error(error.problem, error.column or "", error.value) from error
     for number in range(1, len(package.recommendations) + 1):
-        made = _row(place, number, package, among, sentences, report)
+        try:
+            made = _row(place, number, package, among, sentences, report)
+        except DataError as error:
+            raise place.error(error.problem, f"recommendations[{number - 1}].{error.column}", error.value) from error
         if made is None:
             continue
         known = rows.setdefault(made.id, made)
@@ -106,7 +114,7 @@ def _read_package(
         elif known == made:
             report.merged += 1
         else:
-            raise place.error("another recommendation has this id", f".recommendations[{number - 1}].id", made.locator)
+            raise place.error("another recommendation has this id", f"recommendations[{number - 1}].id", made.locator)
 
 
 def _row(
@@ -130,14 +138,14 @@ def _row(
         reason, value = "the source says that nobody can have its key", str(recommendation.lookup_key)
     if reason:
         report.aside("skipped", f"clinpgx:{recommendation.id}", reason, file=place.file, row=number,
-                     column=f"{place.name}.{column}", value=value)  # fmt: skip
+                     column=place.at(column), value=value)  # fmt: skip
         return None
     made = cpic_rows.row(package, recommendation, among, means)
     if means == "avoid":
         note = "read from the text: the drug is not to be given"
         if made.kind == "dose":
             note = "the text says that the drug is to be avoided, and how it is dosed otherwise: read as a dose"
-        report.aside("note", made.id, note, file=place.file, row=number, column=f"{place.name}.text",
+        report.aside("note", made.id, note, file=place.file, row=number, column=place.at("text"),
                      value=cpic_rows.first_sentence(made.text or ""))  # fmt: skip
     return made
 
@@ -178,7 +186,7 @@ def _package(content: Mapping[str, Any], place: _Place) -> Package:
     if "recommendations" not in content and (groups := content.get("annotationGroups")) is not None:
         if groups:
             problem = "this is the form of PharmCAT before 2024: its annotations have no lookupKey"
-            raise place.error(problem, ".annotationGroups")
+            raise place.error(problem, "annotationGroups")
         content = {**content, "recommendations": []}
     try:
         return msgspec.convert(content, Package)
@@ -205,5 +213,5 @@ def _unknown(content: Mapping[str, Any], place: _Place, report: Report) -> None:
                 if record not in told:
                     told.add(record)
                     reason = "this key is not known to the importer; what it says is not used"
-                    report.aside(fate, record, reason, file=place.file, column=f"{place.name}.{record}".lstrip("."),
+                    report.aside(fate, record, reason, file=place.file, column=place.at(record),
                                  value=str(values[key])[:200])  # fmt: skip

@@ -21,6 +21,7 @@ from graph.errors import DataError
 from graph.packaged import rows
 from ingest.html_text import plain
 from ontologies import drugs
+from rules.cells import Cell, parse
 from rules.genes import symbol
 from rules.genotype_text import SCORE, result
 
@@ -158,7 +159,7 @@ def domains(package: Package, sentences: Sentences) -> Domains:
             for gene, genotype in key.items():
                 words = _words_of(genotype)
                 if words is None:
-                    column = f".recommendations[{i}].lookupKey"
+                    column = f"recommendations[{i}].lookupKey"
                     raise DataError("one or two alleles make a genotype", column=column, value=genotype)
                 found[gene].add(words)
     return {gene: tuple(sorted(words)) for gene, words in found.items()}
@@ -170,6 +171,9 @@ def row(package: Package, recommendation: Recommendation, among: Domains, means:
     Args:
         among: the package's ``domains``.
         means: what its first sentence means.
+
+    Raises:
+        DataError: a population that no cell can ask for; names the field within the recommendation.
     """
     r, guideline = recommendation, package.guideline
     profile = _profile(r, among)
@@ -265,9 +269,20 @@ def _population(name: str | None) -> Iterator[Condition]:
     if name is None:
         return
     if (known := _populations().get(name.casefold())) is None:
-        yield Condition(fact="population", cell=f'"{name}"' if re.search(r"[^\w\s-]", name) else name)
+        yield Condition(fact="population", cell=_cell(name))
     elif known.fact:
         yield known
+
+
+def _cell(name: str) -> str:
+    """The cell that asks for a word, in quotes where it would mean something else without."""
+    for cell in (name, f'"{name}"'):
+        try:
+            if parse(cell) == Cell("one_of", (name,)):
+                return cell
+        except DataError:
+            continue
+    raise DataError("no cell can ask for a population of this name", column="population", value=name)
 
 
 @cache
