@@ -1,4 +1,4 @@
-"""Labels and recommendations as rules: a statement that says to give a therapy is a row of a guideline too."""
+"""Labels and recommendations as guideline rows: a statement that says to give a therapy is a row too."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def row_of(statement: Statement) -> GuidelineRow | None:
     follows from the statement's.
 
     There is no row for what an importer made a row of itself, for evidence, for a statement against a therapy, and for
-    one that is set aside: it recommends nothing, and a rule that must not be followed is better not there. The
+    one that is set aside: it recommends nothing, and a row that must not be followed is better not there. The
     statement stays in the release and says why.
     """
     s = statement

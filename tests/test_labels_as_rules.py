@@ -1,4 +1,4 @@
-"""A label is a rule too: what recommends is a guideline row, in the release and in the graph."""
+"""A label is a guideline row too, in the release and in the graph."""
 
 from __future__ import annotations
 
