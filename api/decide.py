@@ -7,7 +7,7 @@ tried, because it would be too much, is counted and said.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations, product
 
 import msgspec
@@ -65,6 +65,9 @@ Key = tuple[tuple[str, ...], str]
 """Ingredients and direction."""
 
 
+_Look = tuple[Judged, Mapping[Key, Verdict]]
+
+
 class _Inquiry:
     """One patient, and every changed profile that was asked about."""
 
@@ -84,7 +87,8 @@ class _Inquiry:
         self._known = self._tried(others, known.__getitem__, "known fact", PROFILES)
         waits = (v for v in base.verdicts if self._hopes(v))
         self._about = frozenset(drug for v in waits for drug in v.therapy)
-        self._sets: dict[tuple[Assignment, frozenset[str]], Judged] = {}
+        self._stands: dict[tuple[Assignment, Key], Seen] = {}
+        self._sets: dict[tuple[Assignment, frozenset[str]], _Look] = {}
 
     def _tried(
         self, facts: Iterable[str], answers_to: Callable[[str], Sequence[Supposed]], noun: str, most: int
@@ -209,8 +213,8 @@ class _Inquiry:
         for fact, answers in self._unknown.items():
             for s in answers:
                 # A finding may bring rows, and these may wait for something else.
-                after = self._look((s.key,)).get(key)
-                bears |= seen(after, self._judged[s.key,]).waits | ({fact} if _rows(after) != rows else set())
+                if _rows(self._look((s.key,)).get(key)) != rows and (after := self._seen((s.key,), key)):
+                    bears |= {fact, *after.waits}
         possible = {fact: [s.answer for s in answers] for fact, answers in self._unknown.items() if fact in bears}
         found = smallest_sets(possible, lambda assignment: self._seen(assignment, key), hopes)
         return tuple(
@@ -220,19 +224,27 @@ class _Inquiry:
 
     def _seen(self, assignment: Assignment, key: Key) -> Seen | None:
         """How one option would stand; ``None`` when enough was asked."""
-        if len(assignment) <= 1:
-            return seen(self._look(assignment).get(key), self._judged[assignment])
-        judged = self._together(assignment, self._about)
-        return seen(_by_key(judged).get(key), judged) if judged else None
+        known = self._stands.get((assignment, key))
+        if known is None:
+            if len(assignment) <= 1:
+                found: _Look | None = (self._judged[assignment], self._look(assignment))
+            else:
+                found = self._together(assignment, self._about)
+            if found is None:
+                return None
+            judged, verdicts = found
+            known = self._stands[assignment, key] = seen(verdicts.get(key), judged)
+        return known
 
-    def _together(self, assignment: Assignment, about: frozenset[str]) -> Judged | None:
+    def _together(self, assignment: Assignment, about: frozenset[str]) -> _Look | None:
         """How therapies of some ingredients stand, were several answers so; ``None`` when enough was asked."""
         key = (assignment, about)
         if key not in self._sets:
             if len(self._sets) == PROFILES:
                 self._left["sets of several facts: not all were tried"] = None
                 return None
-            self._sets[key] = self._engine.judged(self._changed(assignment), about)
+            judged = self._engine.judged(self._changed(assignment), about)
+            self._sets[key] = judged, _by_key(judged)
         return self._sets[key]
 
     def _flips(self, key: Key) -> tuple[Lead, ...]:
@@ -246,8 +258,8 @@ class _Inquiry:
         if not named:
             for pair in combinations(sorted(self._known), 2):
                 for assignment in product(*([s.key for s in self._known[fact]] for fact in pair)):
-                    if (judged := self._together(assignment, frozenset(key[0]))) is not None:
-                        now = _status(_by_key(judged).get(key))
+                    if (found := self._together(assignment, frozenset(key[0]))) is not None:
+                        now = _status(found[1].get(key))
                         if now != status:
                             named.setdefault(now, []).append(_lead(assignment, now))
         if any(len(leads) > FLIPS for leads in named.values()):

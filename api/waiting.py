@@ -17,7 +17,7 @@ from rules import facts as patient_facts
 from rules.decide import OPEN, Seen
 from rules.judge import Verdict
 from rules.match import Reading
-from rules.settings import Setting, holds
+from rules.settings import Setting, ask, holds
 from rules.suppose import Apply, Supposed, denied, fact_of, of_criteria
 from rules.suppose_settings import facts_of, of_settings
 from rules.weigh import STRENGTHS, Ruled, Weighed
@@ -46,7 +46,8 @@ def open_facts(row: Weighed | Ruled, judged: Judged) -> tuple[str, ...]:
     """The facts that a row waits for."""
     settings = row.statement.settings if isinstance(row, Weighed) else row.row.settings
     found = [*_asked_of_findings(row.reading)]
-    found += [fact for c in settings if holds(c, judged.patient.setting) is None for fact in facts_of(c)]
+    if ask(settings, judged.patient.setting).missing:
+        found += [fact for c in settings if holds(c, judged.patient.setting) is None for fact in facts_of(c)]
     if _is_broad(row, judged):
         found.append(DIAGNOSIS)
     return tuple(dict.fromkeys(found))

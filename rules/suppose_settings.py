@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from msgspec.structs import replace
@@ -25,6 +26,7 @@ _USUAL = {"extent": ("metastatic", "localized"), "course": ("previously untreate
 _STAGES = ("I", "II", "III", "IV")
 
 
+@lru_cache(maxsize=4096)
 def facts_of(condition: Condition) -> tuple[str, ...]:
     """The facts that a condition asks, as answers name them: one, save for a state, which may ask of two things.
 
