@@ -5,17 +5,22 @@ Rows are bits of an integer, by their place in the book.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from graph.answer import CellRead, Outcome
 from graph.claims import All, Condition, DiseaseScope, Expression, GuidelineRow, criteria, phrase
 from graph.paths import criterion_genes, criterion_marker
-from rules.diseases import Diagnosis, Fit
+from graph.patient import Finding
+from rules.cells import parse
+from rules.diseases import Fit
 from rules.facts import Facts
 from rules.kleene import Truth
 from rules.match import Matcher, Reading, asks_unknown
+from rules.settings import in_words
+from rules.weigh import inside
 
 MOST = 4096
 """Answers that are kept for later patients, by kind; then memory is given back at once."""
@@ -25,7 +30,7 @@ OUTCOME: Mapping[Truth, Outcome] = {True: "fired", False: "failed", None: "undec
 
 
 class Part(NamedTuple):
-    """A condition on genes and markers in one of its uses, and the rows that have it.
+    """A condition on genes and markers in one of its uses.
 
     Rows are conjunctions, so the parts of an AND are conditions of their own: rows share them, and each is about few
     genes.
@@ -35,13 +40,72 @@ class Part(NamedTuple):
     excludes: bool
     negated: bool
     """For rows that require: they hold when the profile does not."""
-    rows: int
+
+
+class Settled(NamedTuple):
+    """What conditions come to for one patient, and the rows that fail or wait for it."""
+
+    truths: tuple[Truth, ...]
+    failed: int
+    unknown: int
+
+
+class Sheet:
+    """The rows of a list of conditions: from what each condition comes to, to the rows that fail or wait."""
+
+    __slots__ = ("_shared", "rows")
+
+    def __init__(self) -> None:
+        self.rows: list[int] = []
+        self._shared: tuple[int, tuple[int, ...]] | None = None
+
+    def settled(self, truths: Sequence[Truth]) -> Settled:
+        failed = unknown = 0
+        for bits_, truth in zip(self.rows, truths, strict=True):
+            if truth is False:
+                failed |= bits_
+            elif truth is None:
+                unknown |= bits_
+        return Settled(tuple(truths), failed, unknown)
+
+    def over(self, base: Settled, changed: Mapping[int, Truth]) -> Settled:
+        """``base`` with some conditions changed: only rows of these are looked at again."""
+        if not changed:
+            return base
+        twice, sharing = self._in_common()
+        truths = list(base.truths)
+        touched = twice
+        failed = unknown = 0
+        for i, truth in changed.items():
+            truths[i] = truth
+            touched |= self.rows[i]
+        for i in (*changed, *sharing):
+            if truths[i] is False:
+                failed |= self.rows[i]
+            elif truths[i] is None:
+                unknown |= self.rows[i]
+        return Settled(tuple(truths), base.failed & ~touched | failed, base.unknown & ~touched | unknown)
+
+    def _in_common(self) -> tuple[int, tuple[int, ...]]:
+        """The rows that have several of the conditions, and these conditions."""
+        if self._shared is None:
+            once = twice = 0
+            for rows in self.rows:
+                twice |= once & rows
+                once |= rows
+            self._shared = twice, tuple(i for i, rows in enumerate(self.rows) if rows & twice)
+        return self._shared
 
 
 class Group:
-    """Parts that ask about the same genes and markers."""
+    """Parts that ask about the same genes and markers.
 
-    __slots__ = ("always", "keys", "known", "parts", "rows")
+    Most parts of a gene are exact changes and codons. A finding whose protein change is known can bear only on those of
+    its own residues and on parts that name none: these alone are read for it, all others stand as they do when nothing
+    is found (``tested``).
+    """
+
+    __slots__ = ("_at", "_broad", "_wide", "always", "keys", "known", "parts", "rows", "sheet", "tested")
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.keys = keys
@@ -50,58 +114,179 @@ class Group:
         self.always = False
         """Some part may hold though nothing is known: it asks for what is not known."""
         self.known: dict[tuple[int, ...], Read] = {}
+        self.tested: dict[Hashable, Read] = {}
+        """What is stated of the gene beside findings -> how all parts stand then."""
+        self._at: defaultdict[int, list[int]] = defaultdict(list)
+        """Residue -> parts on it alone."""
+        self._wide: list[tuple[int, int, int]] = []
+        """First and last residue, and part, of those on a stretch."""
+        self._broad: list[int] = []
+        """Parts on which any finding may bear."""
+        self.sheet = Sheet()
+
+    def add(self, part: Part) -> int:
+        """The place of a new part."""
+        self.parts.append(part)
+        self.sheet.rows.append(0)
+        at = len(self.parts) - 1
+        asked = [criterion for criterion, _ in criteria(part.profile)]
+        stretches = [c.codons for c in asked if c.codons and c.type == "variant" and not c.alleles and c.known is None]
+        if len(self.keys) != 1 or len(stretches) != len(asked):
+            self._broad.append(at)
+        for first, last in stretches if not self._broad or self._broad[-1] != at else ():
+            if first == last:
+                self._at[first].append(at)
+            else:
+                self._wide.append((first, last, at))
+        return at
+
+    def borne_on(self, findings: Iterable[Finding]) -> Sequence[int]:
+        """The parts on which any of the findings may bear."""
+        found = set(self._broad)
+        for finding in findings:
+            if finding.kind != "variant" or finding.protein is None or finding.codons is None:
+                return range(len(self.parts))
+            # One change may be written at the residue before or behind: an insertion as a duplication.
+            low, high = finding.codons[0] - 1, finding.codons[1] + 1
+            if high - low > 64:
+                return range(len(self.parts))
+            for residue in range(low, high + 1):
+                found.update(self._at.get(residue, ()))
+            found.update(at for first, last, at in self._wide if first <= high and low <= last)
+        return sorted(found)
 
 
 class Read:
-    """What a group's parts come to: rows that fail, rows that wait, and the reading of each part."""
+    """What a group's parts come to for one patient.
 
-    __slots__ = ("_cells", "_facts", "_group", "failed", "readings", "unknown")
+    ``base`` is how the parts stand when nothing was found; with it only the parts ``borne_on`` are read.
+    """
 
-    def __init__(self, group: Group, matcher: Matcher) -> None:
+    __slots__ = ("_base", "_cells", "_facts", "_group", "_readings", "_settled", "failed", "unknown")
+
+    def __init__(
+        self, group: Group, matcher: Matcher, base: Read | None = None, borne_on: Iterable[int] | None = None
+    ) -> None:
         self._group = group
+        self._base = base
         self._facts = matcher.facts
-        self.readings = tuple(matcher.read(p.profile, excludes=p.excludes) for p in group.parts)
-        self.failed, self.unknown = split([p.rows for p in group.parts], self._truths())
+        places = range(len(group.parts)) if borne_on is None else borne_on
+        self._readings = {i: matcher.read(group.parts[i].profile, excludes=group.parts[i].excludes) for i in places}
         self._cells: tuple[CellRead, ...] = ()
-
-    def _truths(self) -> list[Truth]:
-        return [
-            not r.truth if p.negated and r.truth is not None else r.truth
-            for p, r in zip(self._group.parts, self.readings, strict=True)
-        ]
+        truths = {
+            i: not r.truth if group.parts[i].negated and r.truth is not None else r.truth
+            for i, r in self._readings.items()
+        }
+        sheet = group.sheet
+        self._settled = sheet.over(base._settled, truths) if base is not None else sheet.settled([*truths.values()])
+        self.failed, self.unknown = self._settled.failed, self._settled.unknown
 
     @property
     def cells(self) -> tuple[CellRead, ...]:
         """One a part."""
         if not self._cells:
+            own = {i: self._cell(i, reading) for i, reading in self._readings.items()}
+            base = self._base.cells if self._base is not None else ()
+            self._cells = tuple(own[i] if i in own else base[i] for i in range(len(self._group.parts)))
+        return self._cells
+
+    def _cell(self, at: int, reading: Reading) -> CellRead:
+        part = self._group.parts[at]
+        words = phrase(part.profile)
+        return CellRead(
+            fact="biomarker",
+            asked=f"NOT ({words})" if part.negated else words,
+            found=reading_words(reading, self._facts),
+            outcome=OUTCOME[self._settled.truths[at]],
+        )
+
+
+class Asking:
+    """All conditions on one fact."""
+
+    __slots__ = ("_by_item", "_words", "conditions", "known", "sheet", "whole")
+
+    def __init__(self) -> None:
+        self.conditions: list[Condition] = []
+        self.sheet = Sheet()
+        self.known: dict[Hashable, Asked] = {}
+        self.whole: list[int] = []
+        """Conditions that ask more of a list than what is on it."""
+        self._by_item: defaultdict[str, list[int]] = defaultdict(list)
+        self._words: tuple[str, ...] = ()
+
+    def add(self, condition: Condition) -> int:
+        """The place of a new condition."""
+        self.conditions.append(condition)
+        self.sheet.rows.append(0)
+        at = len(self.conditions) - 1
+        cell = parse(condition.cell)
+        if cell.form in ("present", "absent"):
+            for choice in cell.choices:
+                self._by_item[choice.casefold()].append(at)
+        else:
+            self.whole.append(at)
+        return at
+
+    def on(self, items: Iterable[str]) -> set[int]:
+        """The conditions that name any of the items of a list; all others stand as for an empty one."""
+        return set(self.whole).union(*(self._by_item.get(item.casefold(), ()) for item in items))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each condition for people."""
+        if not self._words:
+            self._words = tuple(map(in_words, self.conditions))
+        return self._words
+
+
+class Asked:
+    """What all conditions on one fact come to for one value of it."""
+
+    __slots__ = ("_asking", "_cells", "_stated", "failed", "settled", "unknown")
+
+    def __init__(self, asking: Asking, settled: Settled, stated: str) -> None:
+        self._asking = asking
+        self._stated = stated
+        self.settled = settled
+        self.failed, self.unknown = settled.failed, settled.unknown
+        self._cells: tuple[CellRead, ...] = ()
+
+    @property
+    def cells(self) -> tuple[CellRead, ...]:
+        """One a condition."""
+        if not self._cells:
             self._cells = tuple(
-                CellRead(
-                    fact="biomarker",
-                    asked=f"NOT ({phrase(p.profile)})" if p.negated else phrase(p.profile),
-                    found=reading_words(r, self._facts),
-                    outcome=OUTCOME[truth],
+                CellRead(fact=c.fact, asked=words, found=self._stated, outcome=OUTCOME[truth])
+                for c, words, truth in zip(
+                    self._asking.conditions, self._asking.words, self.settled.truths, strict=True
                 )
-                for p, r, truth in zip(self._group.parts, self.readings, self._truths(), strict=True)
             )
         return self._cells
 
 
-class Placed(NamedTuple):
+class Placed:
     """What the diseases of all rows come to for one diagnosis."""
 
-    diagnosis: Diagnosis
-    failed: int
-    unknown: int
-    fits: tuple[Fit, ...]
-    cells: tuple[CellRead, ...]
+    __slots__ = ("_cells", "_name", "_scopes", "_settled", "failed", "fits", "unknown")
 
+    def __init__(self, scopes: Sequence[DiseaseScope], sheet: Sheet, fits: Sequence[Fit], name: str) -> None:
+        self._scopes = scopes
+        self._name = name
+        self._settled = sheet.settled([inside(f) for f in fits])
+        self.fits = fits
+        self.failed, self.unknown = self._settled.failed, self._settled.unknown
+        self._cells: tuple[CellRead, ...] = ()
 
-class Asked(NamedTuple):
-    """What all conditions on one fact come to for one value of it."""
-
-    failed: int
-    unknown: int
-    cells: tuple[CellRead, ...]
+    @property
+    def cells(self) -> tuple[CellRead, ...]:
+        """One a disease."""
+        if not self._cells:
+            self._cells = tuple(
+                CellRead(fact="disease", asked=scope.name, found=self._name, outcome=OUTCOME[truth])
+                for scope, truth in zip(self._scopes, self._settled.truths, strict=True)
+            )
+        return self._cells
 
 
 class Where(NamedTuple):
@@ -131,8 +316,9 @@ class Compiled(NamedTuple):
     groups: list[Group]
     by_key: Mapping[str, list[int]]
     """Gene or marker -> the groups that ask about it."""
-    scopes: list[tuple[DiseaseScope, int]]
-    facts: Mapping[str, list[tuple[Condition, int]]]
+    scopes: list[DiseaseScope]
+    scope_rows: Sheet
+    facts: Mapping[str, Asking]
     where: tuple[Where, ...]
 
 
@@ -140,8 +326,9 @@ def compiled(rows: Sequence[GuidelineRow]) -> Compiled:
     """Every distinct condition of the rows once."""
     groups: list[Group] = []
     by_key: dict[str, list[int]] = {}
-    facts: dict[str, list[tuple[Condition, int]]] = {}
-    listed_scopes: list[tuple[DiseaseScope, int]] = []
+    facts: dict[str, Asking] = {}
+    listed_scopes: list[DiseaseScope] = []
+    scope_rows = Sheet()
     numbers: dict[tuple[str, ...], int] = {}
     parts: dict[tuple[Expression, bool, bool], tuple[int, int]] = {}
     scopes: dict[DiseaseScope, int] = {}
@@ -158,29 +345,28 @@ def compiled(rows: Sequence[GuidelineRow]) -> Compiled:
                     groups.append(Group(keys))
                     for key in keys:
                         by_key.setdefault(key, []).append(at)
-                groups[at].parts.append(Part(*use, 0))
                 groups[at].always |= any(asks_unknown(c) for c, _ in criteria(use[0])) or not keys
-                parts[use] = at, len(groups[at].parts) - 1
+                parts[use] = at, groups[at].add(Part(*use))
             at, n = parts[use]
             group = groups[at]
             group.rows |= bit
-            group.parts[n] = group.parts[n]._replace(rows=group.parts[n].rows | bit)
+            group.sheet.rows[n] |= bit
             of_row[at, n] = None
         scope = -1
         if row.disease is not None:
             scope = scopes.setdefault(row.disease, len(listed_scopes))
             if scope == len(listed_scopes):
-                listed_scopes.append((row.disease, 0))
-            listed_scopes[scope] = listed_scopes[scope][0], listed_scopes[scope][1] | bit
+                listed_scopes.append(row.disease)
+                scope_rows.rows.append(0)
+            scope_rows.rows[scope] |= bit
         for condition in row.settings:
             if condition not in conditions:
-                listed = facts.setdefault(condition.fact, [])
-                listed.append((condition, 0))
-                conditions[condition] = condition.fact, len(listed) - 1
+                asking = facts.setdefault(condition.fact, Asking())
+                conditions[condition] = condition.fact, asking.add(condition)
             fact, n = conditions[condition]
-            facts[fact][n] = condition, facts[fact][n][1] | bit
+            facts[fact].sheet.rows[n] |= bit
         found.append(Where(tuple(of_row), scope, tuple(conditions[c] for c in row.settings)))
-    return Compiled(groups, by_key, listed_scopes, facts, tuple(found))
+    return Compiled(groups, by_key, listed_scopes, scope_rows, facts, tuple(found))
 
 
 def keys_of(profile: Expression) -> tuple[str, ...]:
@@ -206,7 +392,10 @@ def picks(places: list[int]) -> Callable[[list[CellRead]], tuple[CellRead, ...]]
     """What takes the cells of some places from a page."""
     if len(places) > 1:
         return itemgetter(*places)
-    return lambda page: tuple(page[i] for i in places)
+    if not places:
+        return lambda page: ()
+    only = places[0]
+    return lambda page: (page[only],)
 
 
 def _uses(row: GuidelineRow) -> list[tuple[Expression, bool, bool]]:
@@ -242,23 +431,10 @@ def reading_words(reading: Reading, facts: Facts) -> str:
     return "; ".join(dict.fromkeys((*known, *open_))) or "not known"
 
 
-def known_keys(facts: Facts) -> Iterator[str]:
-    """Genes and markers of which anything is known."""
-    seen: dict[str, None] = {}
-    for index in (facts.by_gene, facts.by_marker, facts.wild_type, facts.covered, facts.genotypes):
-        seen.update(dict.fromkeys(index))
-    return iter(seen.keys() | facts.unread)
-
-
-def split(rows: Sequence[int], truths: Sequence[Truth]) -> tuple[int, int]:
-    """The rows of conditions that fail, and those of conditions that are unknown."""
-    failed = unknown = 0
-    for bits, truth in zip(rows, truths, strict=True):
-        if truth is False:
-            failed |= bits
-        elif truth is None:
-            unknown |= bits
-    return failed, unknown
+def stated_keys(facts: Facts) -> Set[str]:
+    """Genes and markers of which something is stated, beside those that were only tested."""
+    indexes = (facts.by_gene, facts.by_marker, facts.wild_type, facts.genotypes)
+    return set().union(facts.unread, *indexes)
 
 
 def kept(store: dict[Any, Any], key: Hashable, value: Any) -> Any:

@@ -26,7 +26,7 @@ SEQUENCED = frozenset({"snv", "indel", "splice", "itd"})
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A patient's facts. ``by_gene`` and ``by_marker`` hold findings, derived ones included."""
+    """A patient's facts. ``by_gene`` and ``by_marker`` hold findings by name, derived ones included."""
 
     findings: tuple[Finding, ...]
     by_gene: Mapping[str, tuple[Finding, ...]]
@@ -109,8 +109,8 @@ def gather(
         genotypes[symbol(gene.upper())].append(text)
     return Facts(
         findings=stated,
-        by_gene={g: tuple(f) for g, f in by_gene.items()},
-        by_marker={m: tuple(f) for m, f in by_marker.items()},
+        by_gene={g: _by_name(f) for g, f in by_gene.items()},
+        by_marker={m: _by_name(f) for m, f in by_marker.items()},
         wild_type=wild_type,
         contradicted=frozenset(g for g in wild_type if any(_changes(f) for f in by_gene.get(g, ()))),
         unread=frozenset(unread),
@@ -208,3 +208,7 @@ def as_finding(criterion: Criterion, origin: Finding | None = None) -> Finding:
         origin=origin.origin if origin else criterion.origin or "unknown",
         source=origin.source if origin else None,
     )
+
+
+def _by_name(findings: list[Finding]) -> tuple[Finding, ...]:
+    return tuple(findings) if len(findings) == 1 else tuple(sorted(findings, key=lambda f: f.read_as))

@@ -206,12 +206,15 @@ class Matcher:
         missing = marker or c.gene or c.gene_3p or c.gene_5p or c.name
         if marker is not None:
             candidates = facts.by_marker.get(marker, ())
+        elif len(genes) == 1:
+            candidates = facts.by_gene.get(genes[0], ())
         else:
-            candidates = tuple(dict.fromkeys(f for g in genes for f in facts.by_gene.get(g, ())))
+            every = dict.fromkeys(f for g in genes for f in facts.by_gene.get(g, ()))
+            candidates = tuple(sorted(every, key=_by_name))
         held: list[Finding] = []
         maybe: Finding | None = None
         never: Finding | None = None
-        for finding in sorted(candidates, key=_by_name):
+        for finding in candidates:
             result = compare(c, finding, lambda f, requires: class_of(f, requires, facts, drugs))
             # What limits a therapy holds until an exception is shown.
             if result.truth is True or (result.unnamed and excludes and not negated):
@@ -311,6 +314,21 @@ def _any_change(gene: str) -> Criterion:
     return Criterion(type="variant", name=f"{gene} mutation", gene=gene)
 
 
+_KIND_OF = {
+    "missense": "snv",
+    "nonsense": "snv",
+    "synonymous": "snv",
+    "splice": "splice",
+    "itd": "itd",
+    "frameshift": "indel",
+    "inframe_deletion": "indel",
+    "inframe_insertion": "indel",
+    "delins": "indel",
+    "duplication": "indel",
+}
+"""Consequence -> the alteration type that a test looks for."""
+
+
 def _kinds(c: Criterion) -> frozenset[str]:
     """Alteration types that a test must have looked for before it can say that a criterion is absent."""
     if c.type in _FUSED:
@@ -319,19 +337,7 @@ def _kinds(c: Criterion) -> frozenset[str]:
         return frozenset({"cna"})
     if c.type != "variant":
         return frozenset({c.type})
-    by_consequence = {
-        "missense": "snv",
-        "nonsense": "snv",
-        "synonymous": "snv",
-        "splice": "splice",
-        "itd": "itd",
-        "frameshift": "indel",
-        "inframe_deletion": "indel",
-        "inframe_insertion": "indel",
-        "delins": "indel",
-        "duplication": "indel",
-    }
-    kinds = {by_consequence[x] for x in c.consequences if x in by_consequence}
+    kinds = {_KIND_OF[x] for x in c.consequences if x in _KIND_OF}
     kinds |= {"indel" if residue in ("i", "d") else "snv" for residue in c.residues}
     return frozenset(kinds) or frozenset({"snv", "indel"})
 

@@ -10,6 +10,7 @@ with the same facts. The row by itself, in words, is ``rules.weigh.conclude``.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,29 +18,30 @@ import msgspec
 from graph.answer import CellRead
 from graph.claims import GuidelineRow
 from graph.patient import Context, Disease, Profile
+from rules.cells import Listed
 from rules.compiled import (
     BLANK,
     MOST,
-    OUTCOME,
     Asked,
+    Asking,
+    Group,
     Layout,
     Placed,
     Read,
     bits,
     compiled,
     kept,
-    known_keys,
     picks,
     positions,
-    split,
+    stated_keys,
     union,
 )
 from rules.diseases import Diagnosis, Taxonomy, fit
 from rules.facts import Facts, gather
 from rules.match import Matcher, Reading
 from rules.policy import Calendar, settle
-from rules.settings import Setting, holds, in_words, signature, stated
-from rules.weigh import LIMITS, Ruled, Weighed, conclude, inside, out_of_force
+from rules.settings import Setting, holds, signature, stated
+from rules.weigh import LIMITS, Ruled, Weighed, conclude, out_of_force
 
 
 class Patient(NamedTuple):
@@ -61,7 +63,7 @@ class Rulebook:
         self.limits = bits(i for i, r in enumerate(self.rows) if r.kind in LIMITS)
         self._taxonomy = taxonomy
         self._calendar = Calendar(self.rows)
-        self._groups, self._by_key, self._scopes, self._facts, self._where = compiled(self.rows)
+        self._groups, self._by_key, self._scopes, self._scope_rows, self._facts, self._where = compiled(self.rows)
         self._always = [i for i, g in enumerate(self._groups) if g.always]
         self._layout: Layout | None = None
         self._of_many: dict[int, int] = {}
@@ -69,11 +71,11 @@ class Rulebook:
         for i, where in enumerate(self._where):
             many = len({group for group, _ in where.parts})
             self._of_many[many] = self._of_many.get(many, 0) | 1 << i
+        self._several = union(rows for many, rows in self._of_many.items() if many > 1)
         self._signatures: dict[tuple[Any, ...], int] = {}
         self._classes: dict[int, object] = {}
         """Kept, for an id is only good while its object lives: hashing all classes of a gene costs more than asking."""
-        self._placed: dict[int, Placed] = {}
-        self._asked: dict[tuple[str, Hashable], Asked] = {}
+        self._placed: dict[Hashable, Placed] = {}
 
     def positions(self, ids: Iterable[str]) -> int:
         """The bits of rows by id; ids that the book does not have are left out."""
@@ -88,7 +90,7 @@ class Rulebook:
             failed |= answer.failed
             unknown |= answer.unknown
         placed = self._place(patient.diagnosis)
-        asked = {fact: self._ask(fact, patient.setting) for fact in self._facts}
+        asked = {fact: self._ask(asking, fact, patient.setting) for fact, asking in self._facts.items()}
         for on in asked.values():
             failed |= on.failed
             unknown |= on.unknown & self.limits
@@ -103,16 +105,16 @@ class Rulebook:
         """The rows of which some part is about genes that nothing is known of: it is unknown, so they cannot hold.
 
         They are those that are not in as many of the groups that were read as they have groups: ``least[n]`` are the
-        rows that are in at least ``n + 1`` of them, counted bit by bit for all rows at once.
+        rows that are in at least ``n + 1`` of them, counted bit by bit for all rows of several groups at once.
         """
         most = max(self._of_many, default=0)
-        least = [0] * most
+        least = [0] * max(most, 1)
         for group in read:
             rows = self._groups[group].rows
-            for n in range(most - 1, 0, -1):
-                least[n] |= least[n - 1] & rows
-            if most:
-                least[0] |= rows
+            if several := rows & self._several:
+                for n in range(most - 1, 0, -1):
+                    least[n] |= least[n - 1] & several
+            least[0] |= rows
         return union(rows & ~least[many - 1] for many, rows in self._of_many.items() if many)
 
     # -- compiling ---------------------------------------------------------------------------------------------------
@@ -129,9 +131,9 @@ class Rulebook:
             scopes = len(blank)
             facts: dict[str, int] = {}
             size = scopes + len(self._scopes)
-            for fact, listed in self._facts.items():
+            for fact, asking in self._facts.items():
                 facts[fact] = size
-                size += len(listed)
+                size += len(asking.conditions)
             unasked = CellRead(fact="", asked="", found="", outcome="undecided")
             blank += [unasked] * (size - scopes)
             rows = tuple(
@@ -149,21 +151,60 @@ class Rulebook:
 
     def _read(self, facts: Facts, matcher: Matcher) -> dict[int, Read]:
         """The groups of which anything is known, and those that may hold though nothing is."""
-        signed: dict[str, int] = {}
-        touched: dict[int, None] = dict.fromkeys(self._always)
-        for key in known_keys(facts):
-            if key in self._by_key:
-                signed[key] = self._sign(key, facts)
-                touched.update(dict.fromkeys(self._by_key[key]))
+        if len(self._signatures) >= MOST:
+            # Numbers that are given out again would mean other facts: what was read under them goes too.
+            self._signatures.clear()
+            self._classes.clear()
+            for group in self._groups:
+                group.known.clear()
         found: dict[int, Read] = {}
+        touched: dict[int, None] = dict.fromkeys(self._always)
+        said = stated_keys(facts)
+        for key in facts.covered.keys() - said:
+            for at in self._by_key.get(key, ()):
+                # Only tested: that is all there is to know of it.
+                group = self._groups[at]
+                if len(group.keys) > 1:
+                    touched[at] = None
+                else:
+                    known = group.tested.get(facts.covered[key])
+                    found[at] = known or self._tested(group, facts)
+        signed = {key: self._sign(key, facts) for key in said if key in self._by_key}
+        for key in signed:
+            touched.update(dict.fromkeys(self._by_key[key]))
         for at in touched:
             group = self._groups[at]
-            signature_ = tuple(signed.get(key, BLANK) for key in group.keys)
-            answer = group.known.get(signature_)
+            if any(key in facts.covered and key not in signed for key in group.keys):
+                signed |= {key: self._sign(key, facts) for key in group.keys if key in facts.covered}
+            numbers = tuple(signed.get(key, BLANK) for key in group.keys)
+            answer = group.known.get(numbers)
             if answer is None:
-                answer = kept(group.known, signature_, Read(group, matcher))
+                answer = kept(group.known, numbers, self._anew(group, facts, matcher))
             found[at] = answer
         return found
+
+    def _anew(self, group: Group, facts: Facts, matcher: Matcher) -> Read:
+        """A group that was not read before with what is known of its genes."""
+        key = group.keys[0] if len(group.keys) == 1 else None
+        if key is None or key in facts.by_marker or key in facts.genotypes:
+            return Read(group, matcher)
+        if not (findings := facts.by_gene.get(key, ())):
+            return self._tested(group, facts)
+        return Read(group, matcher, self._tested(group, facts), group.borne_on(findings))
+
+    def _tested(self, group: Group, facts: Facts) -> Read:
+        """How a group's parts stand when its gene was tested, or said to be wild type, and nothing is found in it."""
+        (key,) = group.keys
+        covered, wild = facts.covered.get(key), facts.wild_type.get(key)
+        open_ = key in facts.unread
+        state = covered if wild is None and not open_ else (covered, wild, open_)
+        known = group.tested.get(state)
+        if known is None:
+            alone = replace(
+                facts, findings=(), by_gene={}, by_marker={}, contradicted=frozenset(), genotypes={}, origins={}
+            )
+            known = kept(group.tested, state, Read(group, Matcher(alone)))
+        return known
 
     def _sign(self, key: str, facts: Facts) -> int:
         """A number for all that is known of a gene or marker; the same facts have the same number."""
@@ -176,40 +217,29 @@ class Rulebook:
             key in facts.unread, facts.covered.get(key), facts.genotypes.get(key), classes and id(classes),
             facts.named.get(key),
         )  # fmt: skip
-        if len(self._signatures) >= MOST:
-            # Numbers that are given out again would mean other facts: what was read under them goes too.
-            self._signatures.clear()
-            self._classes.clear()
-            for group in self._groups:
-                group.known.clear()
         return self._signatures.setdefault(known, len(self._signatures))
 
     def _place(self, diagnosis: Diagnosis) -> Placed:
-        known = self._placed.get(id(diagnosis))
+        key = diagnosis.ids, diagnosis.name, diagnosis.input, tuple(diagnosis.implied.items())
+        known = self._placed.get(key)
         if known is None:
-            fits = tuple(fit(scope, diagnosis, self._taxonomy) for scope, _ in self._scopes)
-            truths = [inside(f) for f in fits]
+            fits = [fit(scope, diagnosis, self._taxonomy) for scope in self._scopes]
             name = diagnosis.name or diagnosis.input or "not known"
-            cells = tuple(
-                CellRead(fact="disease", asked=scope.name, found=name, outcome=OUTCOME[truth])
-                for (scope, _), truth in zip(self._scopes, truths, strict=True)
-            )
-            rows = [rows for _, rows in self._scopes]
-            # The diagnosis is kept with what was found, for an id is only good while its object lives.
-            known = kept(self._placed, id(diagnosis), Placed(diagnosis, *split(rows, truths), fits, cells))
+            known = kept(self._placed, key, Placed(self._scopes, self._scope_rows, fits, name))
         return known
 
-    def _ask(self, fact: str, setting: Setting) -> Asked:
-        value = fact, signature(fact, setting)
-        known = self._asked.get(value)
+    def _ask(self, asking: Asking, fact: str, setting: Setting) -> Asked:
+        value = signature(fact, setting)
+        known = asking.known.get(value)
         if known is None:
-            listed = self._facts[fact]
-            truths = [holds(condition, setting) for condition, _ in listed]
-            cells = tuple(
-                CellRead(fact=fact, asked=in_words(c), found=stated(fact, setting), outcome=OUTCOME[truth])
-                for (c, _), truth in zip(listed, truths, strict=True)
-            )
-            known = kept(self._asked, value, Asked(*split([rows for _, rows in listed], truths), cells))
+            if isinstance(value, Listed) and value.items:
+                nothing = Listed(frozenset(), value.complete)
+                base = self._ask(asking, fact, replace(setting, facts={**setting.facts, fact: nothing}))
+                changed = {i: holds(asking.conditions[i], setting) for i in asking.on(value.items)}
+                settled = asking.sheet.over(base.settled, changed)
+            else:
+                settled = asking.sheet.settled([holds(c, setting) for c in asking.conditions])
+            known = kept(asking.known, value, Asked(asking, settled, stated(fact, setting)))
         return known
 
 
@@ -248,14 +278,16 @@ class Stands:
         return settle(found, self.book._taxonomy)
 
     def candidates(self) -> int:
-        """Rows that ask about a gene or marker of which something is known, and those that ask about none."""
+        """Rows that ask about a gene or marker of which something is stated, and those that ask about none."""
         asked = self.fired | self.undecided | self.failed
-        touched = union(self.book._groups[g].rows for g in self._read)
+        said = stated_keys(self.patient.matcher.facts)
+        touched = union(g.rows for g in map(self.book._groups.__getitem__, self._read) if not said.isdisjoint(g.keys))
         return asked & (touched | self.book._of_many.get(0, 0))
 
     def concerned(self) -> int:
-        """Rows that fired or wait, and candidates that failed."""
-        return self.fired | self.undecided | self.candidates()
+        """Rows that fired or wait, and those that failed on a gene or marker of which something is known."""
+        touched = union(self.book._groups[g].rows for g in self._read)
+        return self.fired | self.undecided | self.failed & (touched | self.book._of_many.get(0, 0))
 
     def asked_about(self, position: int) -> bool:
         """Whether a row is among those that were asked."""
@@ -289,23 +321,11 @@ class Stands:
             self._cells = page
         return self._cells
 
-    def _reads(self, group: int) -> Read:
-        """What a group comes to, also one of which nothing is known."""
-        read = self._read.get(group)
-        if read is None:
-            here = self.book._groups[group]
-            blank = (BLANK,) * len(here.keys)
-            read = here.known.get(blank) or kept(here.known, blank, Read(here, self.patient.matcher))
-        return read
-
     def _ruled(self, position: int) -> Ruled:
         where = self.book._where[position]
         row, patient = self.book.rows[position], self.patient
         reading: Reading | None = None
-        if len(where.parts) == 1:
-            ((group, n),) = where.parts
-            reading = self._reads(group).readings[n]
-        elif row.profile is not None:
+        if row.profile is not None:
             reading = patient.matcher.read(row.profile, excludes=row.kind in ("exclude", "caution"))
         place = self._placed.fits[where.scope] if where.scope >= 0 else None
         return conclude(row, reading, place, patient.setting, patient.context, self.replaced.get(position))
