@@ -299,7 +299,8 @@ class Engine:
 
     def _findings_read(self, profile: Profile, judged: Judged) -> tuple[FindingRead, ...]:
         matched: Counter[str] = Counter()
-        limiting = (r.reading for r in judged.ruled if r.reading is not None)
+        # A row that recommends is a statement, and is counted as that.
+        limiting = (r.reading for r in judged.ruled if r.reading is not None and r.row.kind != "recommend")
         for reading in (*(w.reading for w in judged.weighed), *limiting):
             matched.update(reading.findings)
         found = [
