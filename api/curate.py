@@ -24,13 +24,13 @@ from api.lint import Outcome, check_given, least
 from api.proposals import Proposal
 from api.rulediff import RuleChanges, compare
 from graph import release as releases
-from graph.describe import slug
-from graph.errors import DataError, UsageError
+from graph.errors import DataError, ReleaseError, UsageError
 from graph.journal import Entry, Journal, utc_now
 from graph.progress import Progress, silent
 from graph.release import Release, open_release
 from ingest import keep
 from ingest.amend import amend, given
+from ingest.build import users_name
 from ingest.harvest import Harvest, SetAside
 
 State = Literal["open", "in use", "rebased", "rolled back"]
@@ -95,7 +95,11 @@ def load(
         base = open_release(home)
         _settle(home, base, clock)
         names = tuple(source_name(name) for name in remove)
-        found = _propose(draft, base, put, names, copies, Proposal(
+
+        def copy(folder: Path) -> None:
+            proposals.copied(copies, put, folder)
+
+        found = _propose(draft, base, put, names, copy, Proposal(
             by=by, at=clock().strftime("%Y-%m-%dT%H:%M:%SZ"), why=why, base=base.digest, release="", put=(), drop=(),
             added=0, changed=0, removed=0, files={},
         ), progress)  # fmt: skip
@@ -176,7 +180,9 @@ def history(home: Path) -> History:
     """
     with open_release(home) as release:
         entries = Journal(home).entries()
-        return History(entries, _states(entries), release.digest, _pending(home, entries, release.digest))
+        pending = _pending(home, entries, release.digest)
+        come = entries[:-1] if pending else entries
+        return History(entries, _states(come), release.digest, pending)
 
 
 def check(home: Path) -> int:
@@ -203,7 +209,7 @@ def source_name(table: str) -> str:
     >>> source_name("house vetoes.csv"), source_name("table-house"), source_name("hivdb")
     ('table-house-vetoes', 'table-house', 'hivdb')
     """
-    return f"table-{slug(Path(table).stem)}" if Path(table).suffix else table
+    return users_name(Path(table)) if Path(table).suffix else table
 
 
 def kept(release: Release, names: Iterable[str]) -> list[Harvest]:
@@ -223,17 +229,20 @@ def _lint(tables: Sequence[str], base: Release, clock: Clock) -> None:
 
 
 def _propose(
-    draft: releases.Draft, base: Release, put: Sequence[Harvest], drop: tuple[str, ...], copies: Sequence[Path],
+    draft: releases.Draft, base: Release, put: Sequence[Harvest], drop: tuple[str, ...], copy: Callable[[Path], None],
     claim: Proposal, progress: Progress,
 ) -> Proposed | None:  # fmt: skip
-    """Build the release and put the proposal in its place; ``None`` when it is the base itself."""
+    """Build the release and put the proposal in its place; ``None`` when it is the base itself.
+
+    ``copy`` puts copies of the tables into the folder of the proposal.
+    """
     release = amend(draft, base, put, drop, progress)
     names = tuple(sorted(h.source.name for h in put))
     changes = compare(kept(base, (*names, *drop)), kept(release, names))
     if release.digest == base.digest:
         return None
     folder = proposals.draft(draft.home)
-    proposals.copied(copies, folder)
+    copy(folder)
     proposal = msgspec.structs.replace(
         claim, base=base.digest, release=release.digest, put=names, drop=drop, added=changes.count("added"),
         changed=changes.count("changed"), removed=changes.count("removed"),
@@ -245,15 +254,18 @@ def _propose(
 def _rebased(home: Path, proposal: Proposal, by: str, clock: Clock, progress: Progress) -> Proposed:
     with releases.draft(home, beside=True) as draft:
         base = open_release(home)
+        _open(home, Journal(home).entries(), proposal.id)
         put = proposals.content(home, proposal.id)
         held = {h.source.name for h in keep.read(base)}
         drop = tuple(name for name in proposal.drop if name in held)
         anew = msgspec.structs.replace(
             proposal, at=clock().strftime("%Y-%m-%dT%H:%M:%SZ"), rebased_from=proposal.id, files={}
         )
-        folder = proposals.copies(home, proposal.id)
-        copies = sorted(folder.iterdir()) if folder.is_dir() else []
-        found = _propose(draft, base, put, drop, copies, anew, progress)
+
+        def copy(folder: Path) -> None:
+            proposals.copied_again(home, proposal.id, folder)
+
+        found = _propose(draft, base, put, drop, copy, anew, progress)
         if found is None:
             raise UsageError(f"release {base.digest[:12]}, in use by now, holds all of proposal {proposal.id}")
         Journal(home, clock).add(_entry(found.proposal, "rebased", by, proposal.why))
@@ -298,16 +310,22 @@ def _pending(home: Path, entries: Sequence[Entry], now: str) -> Entry | None:
 def _states(entries: Iterable[Entry]) -> dict[str, State]:
     states: dict[str, State] = {}
     by_release: dict[str, str] = {}
+    undone: tuple[str, State] | None = None
     for entry in entries:
-        if entry.proposal is not None and entry.did in ("proposed", "rebased", "interrupted"):
-            states[entry.proposal] = "open"
+        if entry.did == "interrupted" and undone is not None:
+            states[undone[0]] = undone[1]
+        id = by_release.get(entry.before) if entry.did == "rolled back" else entry.proposal
+        if id is None:
+            continue
+        if entry.did in ("proposed", "rebased"):
+            states[id] = "open"
             if entry.rebased_from is not None:
                 states[entry.rebased_from] = "rebased"
-        elif entry.did == "approved" and entry.proposal is not None:
-            states[entry.proposal] = "in use"
-            by_release[entry.after] = entry.proposal
-        elif entry.did == "rolled back" and entry.before in by_release:
-            states[by_release[entry.before]] = "rolled back"
+        elif entry.did in ("approved", "rolled back"):
+            undone = id, states[id]
+            states[id] = "in use" if entry.did == "approved" else "rolled back"
+            if entry.did == "approved":
+                by_release[entry.after] = id
     return states
 
 
@@ -323,7 +341,11 @@ def _open(home: Path, entries: Sequence[Entry], id: str) -> Proposal:
     if state != "open":
         again = "load the table again" if state == "rolled back" else f"open are {', '.join(waiting) or 'none'}"
         raise UsageError(f"proposal {id} was {state}: {again}")
-    return proposals.read(home, id)
+    proposal = proposals.read(home, id)
+    line = next(e for e in entries if e.proposal == id and e.did in ("proposed", "rebased"))
+    if (line.before, line.after, line.tables) != (proposal.base, proposal.release, proposal.tables):
+        raise ReleaseError(f"proposal {id} is not the one of line {line.number} of the history")
+    return proposal
 
 
 def _entry(proposal: Proposal, did: Literal["proposed", "approved", "rebased"], by: str, why: str,

@@ -63,10 +63,14 @@ def check_release(release: Release, today: date) -> Outcome:
     by_guideline: dict[str, list[GuidelineRow]] = {}
     for row in release.rows():
         by_guideline.setdefault(row.guideline, []).append(row)
+    partial = linted.partial(release.statements())
     tables = [
         Table(
             spec=TableSpec(guideline=name, hit_policy=rows[0].hit_policy),
-            rows=tuple(TableRow(file=name, number=i, cells={}, row=row) for i, row in enumerate(rows, 1)),
+            rows=tuple(
+                TableRow(file=name, number=i, cells={}, row=row, partial=row.id in partial)
+                for i, row in enumerate(rows, 1)
+            ),
         )
         for name, rows in sorted(by_guideline.items())
     ]
@@ -77,7 +81,7 @@ def _checked(tables: Sequence[Table], unread: Sequence[Fault], release: Release,
     serve = release.serve()
     world = World(serve, ReleaseTaxonomy(serve), read, today, frozenset(row.id for row in release.rows()))
     try:
-        faults = lint(tables, world, EVERY)
+        faults = lint(tables, world, EVERY, unread)
     except DataError as error:  # a row that no reader refused and no rule can ask
-        faults = (linted.unread(error, Path("tables")),)
-    return Outcome(faults=(*unread, *faults), tables=len(tables), rows=sum(len(t.rows) for t in tables))
+        faults = (*unread, linted.unread(error, Path("tables")))
+    return Outcome(faults=faults, tables=len(tables), rows=sum(len(t.rows) for t in tables))

@@ -1,8 +1,8 @@
 """Amended releases that wait for a second person: what is proposed, by whom, and what it was made from.
 
 ``HOME/proposals/<id>/`` holds ``proposal.json``, ``sources.parquet`` (the new content, as ``ingest.keep`` writes it)
-and ``tables/`` (copies of the files). The id is the beginning of the checksum of ``proposal.json``, which names the
-checksums of the others: nothing in it can change unnoticed.
+and ``tables/`` (copies of the files, a folder a table). The id is the beginning of the checksum of ``proposal.json``,
+which names the checksums of the others: nothing in it can change unnoticed.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from pathlib import Path
 
 import msgspec
 
-from graph.errors import ReleaseError, UsageError
+from graph.errors import DataError, ReleaseError, UsageError
 from graph.manifest import checksum
 from graph.release import sync
 from ingest import keep
-from ingest.guidelines.sidecar import path_of
+from ingest.build import users_name
 from ingest.harvest import Harvest
 
-FOLDER = "proposals"
+FOLDER, TABLES = "proposals", "tables"
 SHORT = 8
 _FILE, _SOURCES = "proposal.json", "sources.parquet"
 
@@ -57,15 +57,21 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return (*self.put, *(f"-{name}" for name in self.drop))
 
 
-def copied(tables: Iterable[Path], folder: Path) -> None:
-    """Copies of tables as they were given: a file with its sidecar, or the files of a folder."""
+def copied(tables: Iterable[Path], harvests: Iterable[Harvest], folder: Path) -> None:
+    """Copies of the files that tables were read from, sidecars included, each table's under the name of its source.
+
+    Raises:
+        DataError: when a file is another one than was read.
+    """
+    files = {h.source.name: h.source.files for h in harvests}
     for table in tables:
-        files = [p for p in sorted(table.iterdir()) if p.is_file()] if table.is_dir() else [table]
-        into = folder / "tables" / table.resolve().name if table.is_dir() else folder / "tables"
-        into.mkdir(parents=True, exist_ok=True)
-        for file in (*files, *([] if table.is_dir() else [path_of(table)])):
-            if file.is_file():
-                shutil.copyfile(file, into / file.name)
+        name = users_name(table)
+        into = folder / TABLES / name
+        into.mkdir(parents=True)
+        for file, read_as in files[name].items():
+            shutil.copyfile((table if table.is_dir() else table.parent) / file, into / file)
+            if checksum(into / file) != read_as:
+                raise DataError("the file changed while it was read: load it again", file=str(table))
 
 
 def draft(home: Path) -> Path:
@@ -119,9 +125,11 @@ def content(home: Path, id: str) -> list[Harvest]:
     return keep.read_file(home / FOLDER / id / _SOURCES, f"proposal {id}")
 
 
-def copies(home: Path, id: str) -> Path:
-    """The folder with the copies of a proposal's tables, which need not exist."""
-    return home / FOLDER / id / "tables"
+def copied_again(home: Path, id: str, folder: Path) -> None:
+    """The copies that a proposal has, for one in its place."""
+    known = home / FOLDER / id / TABLES
+    if known.is_dir():
+        shutil.copytree(known, folder / TABLES)
 
 
 def _encoded(proposal: Proposal) -> bytes:

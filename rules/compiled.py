@@ -178,7 +178,9 @@ class Read:
             for i, r in self._readings.items()
         }
         sheet = group.sheet
-        self._settled = sheet.over(base._settled, truths) if base is not None else sheet.settled([*truths.values()])
+        self._settled: Settled = (
+            sheet.over(base._settled, truths) if base is not None else sheet.settled([*truths.values()])
+        )
         self.failed, self.unknown = self._settled.failed, self._settled.unknown
 
     @property

@@ -97,11 +97,11 @@ def _fit(scope: DiseaseScope, diagnosis: Diagnosis, taxonomy: Taxonomy) -> Fit:
     for one in scope.ids:
         if one in diagnosis.ancestors:
             found = _within(one, scope, diagnosis, taxonomy)
-            if found.on == "exact":
-                return found
             best = found
+            if found.on == "exact":
+                break
     if best is not None:
-        return best
+        return _but_for_subtypes(scope, diagnosis, taxonomy) or best
     own = (*diagnosis.ids, *diagnosis.implied)
     if any(mine in taxonomy.ancestors(one) for one in scope.ids for mine in own):
         return Fit(True, "unknown", True, f"the row is for {scope.name}, a subtype of the stated diagnosis", scope.name)
@@ -130,6 +130,12 @@ def _agnostic(scope: DiseaseScope, diagnosis: Diagnosis, taxonomy: Taxonomy) -> 
             return Fit(False, "agnostic", note="the row is for solid tumours")
         if diagnosis.compartments & BLOOD:
             return Fit(True, "unknown", True, "the diagnosis may be a solid tumour or not", "diagnosis")
+    return _but_for_subtypes(scope, diagnosis, taxonomy) or Fit(True, "agnostic")
+
+
+def _but_for_subtypes(scope: DiseaseScope, diagnosis: Diagnosis, taxonomy: Taxonomy) -> Fit | None:
+    """Whether the row excepts some kind of what was stated, so that it is not known to hold."""
     if any(mine in taxonomy.ancestors(d) for d in scope.excluded for mine in diagnosis.ids):
-        return Fit(True, "agnostic", True, "the row excepts subtypes of the stated diagnosis", "subtype")
-    return Fit(True, "agnostic")
+        on: OnTumourType = "agnostic" if scope.agnostic else "unknown"
+        return Fit(True, on, True, "the row excepts subtypes of the stated diagnosis", "subtype")
+    return None

@@ -47,7 +47,7 @@ def holds(criterion: Criterion, stated: tuple[str, ...]) -> Answer:
 
     >>> poor = Criterion(type="genotype", name="", gene="CYP2C19", genotypes=("Poor Metabolizer",))
     >>> [holds(poor, (text,)) for text in ("PM", "Normal Metaboliser", "Indeterminate", "*2/*2", "a slip")]
-    [True, False, None, None, None]
+    [True, False, None, True, None]
     >>> holds(poor, ("PM", "NM")), holds(poor, ())
     ('disputed', None)
     """
@@ -258,7 +258,7 @@ class _Asked(NamedTuple):
         if atom.facet == DIPLOTYPE:
             return all(map(self._allele_known, _pair(atom)))
         if atom.facet == SCORE:
-            return not self.keys and all(a.facet != SCORE for a in _vocabulary(self.gene))
+            return not self.keys and pharmacogenes.is_a_score(self.gene, float(atom.value.lstrip("≥")))
         return is_a_word(atom.value)
 
     def _allele_known(self, name: str) -> bool:

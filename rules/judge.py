@@ -263,7 +263,7 @@ def _rule_on(own: _Rows, limits: _Limits, effects: Effects, resisted: bool) -> _
 
 def _excepts(w: Weighed) -> bool:
     """Whether the row says itself that it does not hold in the patient's disease."""
-    return w.fit.excluded and w.reading.truth is not False
+    return w.counts and w.fit.excluded and w.reading.truth is not False
 
 
 def _exception(w: Weighed) -> Objection:

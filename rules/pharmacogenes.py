@@ -1,7 +1,8 @@
-"""Diplotypes of the pharmacogenes that cancer drugs need, as CPIC assigns them to phenotypes.
+"""Diplotypes and activity scores of pharmacogenes, as CPIC assigns them to phenotypes.
 
-``haplotypes.csv`` gives each allele's function (DPYD by activity value), ``phenotypes.csv`` what two functions make.
-Only alleles of settled function are listed; a diplotype with another allele has no phenotype here.
+``haplotypes.csv`` gives each allele's function or activity value, ``phenotypes.csv`` what two functions make and
+``activity_scores.csv`` what a score is. Only alleles of settled function are listed, those of CYP2D6 only where DPWG
+does not differ; a diplotype with another allele has no phenotype here.
 """
 
 from __future__ import annotations
@@ -60,6 +61,15 @@ def phenotypes_of_score(gene: str, score: float) -> frozenset[str]:
     )
 
 
+def is_a_score(gene: str, score: float) -> bool:
+    """Whether two alleles may have this activity score; of a gene that the tables do not list any may be.
+
+    >>> is_a_score("DPYD", 0.5), is_a_score("DPYD", 0.25), is_a_score("CYP9Z9", 0.25)
+    (True, False, True)
+    """
+    return gene not in _scores() or bool(phenotypes_of_score(gene, score))
+
+
 def of_diplotype(gene: str, alleles_: tuple[str, str]) -> tuple[float | None, str | None]:
     """Activity score and phenotype of two listed alleles (folded, by their first names), as far as the tables tell.
 
@@ -71,8 +81,11 @@ def of_diplotype(gene: str, alleles_: tuple[str, str]) -> tuple[float | None, st
         return None, None
     told = [function for function in functions if function]
     made = {(g, pair): phenotype for g, pair, phenotype in _phenotypes()}
-    score = sum(map(float, told)) if all(f.replace(".", "", 1).isdigit() for f in told) else None
-    return score, made.get((gene, frozenset(told)))
+    if not all(f.replace(".", "", 1).isdigit() for f in told):
+        return None, made.get((gene, frozenset(told)))
+    score = sum(map(float, told))
+    phenotypes = phenotypes_of_score(gene, score)
+    return score, next(iter(phenotypes)) if len(phenotypes) == 1 else None
 
 
 def is_pharmacogene(gene: str) -> bool:
@@ -88,7 +101,7 @@ def words(gene: str) -> frozenset[str]:
 def alleles(gene: str) -> Mapping[str, str]:
     """Every name of every listed allele of a gene, folded -> the first one of that allele, folded.
 
-    >>> alleles("DPYD")["c.1905+1g>a"], alleles("CYP2D6")
+    >>> alleles("DPYD")["c.1905+1g>a"], alleles("CYP9Z9")
     ('*2a', {})
     """
     return _alleles().get(gene, {})
@@ -103,10 +116,8 @@ def _words() -> Mapping[str, frozenset[str]]:
     )  # fmt: skip
     for row in rows("rules", "tables/pharmacogenes.csv", columns):
         found[row["gene"]] |= {row["phenotype"], *row["words"].split("|")}
-    for gene, functions, phenotype in _phenotypes():
+    for gene, _, phenotype in _phenotypes():
         found[gene].add(phenotype)
-        if all(function.replace(".", "", 1).isdigit() for function in functions):
-            found[gene].add(f"activity score {float(min(functions)) + float(max(functions)):g}")
     return MappingProxyType({gene: frozenset(names - {""}) for gene, names in found.items()})
 
 

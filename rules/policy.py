@@ -77,11 +77,13 @@ def settle(rows: Iterable[Ruled], taxonomy: Taxonomy) -> list[Ruled]:
     """The rows; those that fired and are less specific than another of their guideline with what defeated them.
 
     Rows are compared drug by drug: a row on a class that gives way for one drug stands for the others, as two entries.
+    A row that fired though some of its settings are not known, and one of another jurisdiction, defeat nothing: what is
+    not known never clears an exclusion.
     """
     listed = list(rows)
     rivals: defaultdict[tuple[str, str | None, str], list[GuidelineRow]] = defaultdict(list)
     for r in listed:
-        if r.outcome == "fired" and r.defeated_by is None:
+        if r.outcome == "fired" and r.defeated_by is None and not r.missing and not r.foreign:
             alone = r.row.kind in _GIVES_WAY or (r.row.kind == "recommend" and len(r.row.drugs) == 1)
             for drug in r.row.drugs if alone else ():
                 rivals[r.row.guideline, r.row.version, drug].append(r.row)
@@ -185,18 +187,25 @@ def _within(one: DiseaseScope | None, other: DiseaseScope | None, taxonomy: Taxo
         return True
     if one is None:
         return False
-    if one == other:
-        return True
-    if set(other.excluded) - set(one.excluded) and not one.ids:
+    if any(_meets(x, one, taxonomy) and not _excepted(x, one, taxonomy) for x in other.excluded):
         return False
     if other.agnostic:
         if one.agnostic:
             return other.agnostic == "any" or one.agnostic == "solid"
-        outside = any(x in taxonomy.ancestors(mine) for mine in one.ids for x in other.excluded)
         solid = other.agnostic == "any" or all(taxonomy.compartments(mine) == {"solid"} for mine in one.ids)
-        return bool(one.ids) and solid and not outside
+        return bool(one.ids) and solid
     return bool(one.ids) and all(
         any(theirs in taxonomy.ancestors(mine) and not taxonomy.ancestors(mine)[theirs] for theirs in other.ids)
-        and not any(x in taxonomy.ancestors(mine) for x in other.excluded)
         for mine in one.ids
     )
+
+
+def _meets(disease: str, scope: DiseaseScope, taxonomy: Taxonomy) -> bool:
+    """Whether some patient with the disease may be in the scope."""
+    if scope.agnostic:
+        return scope.agnostic == "any" or "solid" in (taxonomy.compartments(disease) or {"solid"})
+    return any(disease in taxonomy.ancestors(mine) or mine in taxonomy.ancestors(disease) for mine in scope.ids)
+
+
+def _excepted(disease: str, scope: DiseaseScope, taxonomy: Taxonomy) -> bool:
+    return any(x in taxonomy.ancestors(disease) for x in scope.excluded)

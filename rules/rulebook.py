@@ -41,7 +41,7 @@ from rules.facts import Facts, gather
 from rules.match import Matcher, Reading
 from rules.policy import Calendar, settle
 from rules.settings import Setting, holds, signature, stated
-from rules.weigh import LIMITS, Ruled, Weighed, conclude, out_of_force
+from rules.weigh import LIMITS, Ruled, Weighed, conclude, is_foreign, out_of_force
 
 
 class Patient(NamedTuple):
@@ -338,14 +338,19 @@ def in_force_by_row(w: Weighed, stands: Stands) -> Weighed:
     at = stands.book.at.get(w.statement.row or "")
     if at is None or not stands.asked_about(at):
         return w
-    row = stands.book.rows[at]
-    late, replaced = out_of_force(row, stands.patient.context.as_of), stands.replaced.get(at)
-    if why := (
-        f"the row is {row.status}" if row.status != "active" else late or (replaced and f"replaced by {replaced}")
-    ):
-        failed_by = w.failed_by or ("date" if row.status == "active" else "status")
-        return msgspec.structs.replace(w, outcome="failed", failed_by=failed_by, notes=(*w.notes, why))
-    if row.effective_to and stands.patient.context.as_of is None:
+    row, context = stands.book.rows[at], stands.patient.context
+    replaced = stands.replaced.get(at)
+    why = out_of_force(row, context.as_of) or (f"replaced by {replaced}" if replaced else None)
+    failed_by = "date"
+    if row.status != "active":
+        why, failed_by = f"the row is {'a draft' if row.status == 'draft' else 'retired'}", "status"
+    elif why is None and row.strength != "label" and is_foreign(row, context):
+        why, failed_by = f"the row is for {row.jurisdiction}", "jurisdiction"
+    if why is not None:
+        return msgspec.structs.replace(
+            w, outcome="failed", failed_by=w.failed_by or failed_by, notes=(*w.notes, why), counts=False
+        )
+    if row.effective_to and context.as_of is None:
         ends = f"the day (the row ends on {row.effective_to})"
         return msgspec.structs.replace(w, missing=(*w.missing, ends))
     return w

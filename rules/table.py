@@ -77,6 +77,8 @@ class TableRow(msgspec.Struct, frozen=True, kw_only=True):
     cells: dict[str, str]
     """Column -> text; empty for rows of an importer."""
     row: GuidelineRow
+    partial: bool = False
+    """Whether its source asks for more than the row does: two that look alike may then differ."""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,9 @@ class Weighed(msgspec.Struct, frozen=True, gc=False):
     foreign: bool
     missing: tuple[str, ...]
     notes: tuple[str, ...]
+    counts: bool = True
+    """Whether the row is one of the day and place asked: a draft, a row of a later day or one that was replaced says
+    nothing, not even whom it excepts."""
 
     @property
     def rank(self) -> int:
@@ -132,6 +135,7 @@ def weigh(
     notes += asked.notes
     missing += asked.missing if s.settings_stated else ("setting", *asked.missing)
 
+    late = False
     if positive and context.as_of:
         if s.date is None:
             if s.kind == "label":
@@ -142,6 +146,7 @@ def weigh(
                 notes.append("undated")
         elif s.date > context.as_of:
             failed = failed or "date"
+            late = True
             notes.append(f"in force from {s.date}, after {context.as_of}")
 
     foreign = bool(positive and context.jurisdiction and s.agency and s.agency != context.jurisdiction.casefold())
@@ -152,7 +157,16 @@ def weigh(
         tier = "clinical"
     outcome: Outcome = "failed" if failed else "undecided" if undecided else "fired"
     return Weighed(
-        s, reading, where, outcome, failed, tier, foreign, tuple(dict.fromkeys(missing)), tuple(dict.fromkeys(notes))
+        s,
+        reading,
+        where,
+        outcome,
+        failed,
+        tier,
+        foreign,
+        tuple(dict.fromkeys(missing)),
+        tuple(dict.fromkeys(notes)),
+        not late,
     )
 
 
@@ -258,10 +272,14 @@ def conclude(
         why.append(f"replaced by {replaced}")
     truth = conjunction(truths)
     outcome: Outcome = "fired" if truth else "failed" if truth is False else "undecided"
-    foreign = bool(
-        context.jurisdiction and row.jurisdiction and row.jurisdiction.casefold() != context.jurisdiction.casefold()
-    )
+    foreign = is_foreign(row, context)
     return Ruled(row, reading, where, outcome, foreign, tuple(dict.fromkeys(missing)), "; ".join(why), replaced)
+
+
+def is_foreign(row: GuidelineRow, context: Context) -> bool:
+    """Whether the row is of another jurisdiction than the one that was asked for."""
+    asked, own = context.jurisdiction, row.jurisdiction
+    return bool(asked and own and own.casefold() != asked.casefold())
 
 
 def out_of_force(row: GuidelineRow, as_of: str | None) -> str | None:

@@ -33,10 +33,13 @@ class Effect(msgspec.Struct, frozen=True):
 
     def words(self, known: Sequence[str] = ()) -> str:
         """``allow Cetuximab, Panitumumab +2``; what the sentence has named before (``known``) is *it* or *them*."""
-        if known and tuple(known) == self.named:
-            it = "it" if len(known) == 1 else "them"
-            return self.does.format(it + self._more().replace(" +", " and ") + (" more" if self.most else ""))
-        return self.does.format(", ".join(self.named) + self._more())
+        if not known or not set(known) <= set(self.named):
+            return self.does.format(", ".join(self.named) + self._more())
+        others = [name for name in self.named if name not in known]
+        it = "it" if len(known) == 1 else "them"
+        if others:
+            return self.does.format(", ".join((it, *others)) + self._more())
+        return self.does.format(it + (f" and {self._more()[2:]} more" if self.most else ""))
 
     def _more(self) -> str:
         if not self.most:

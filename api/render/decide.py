@@ -27,7 +27,7 @@ def would_decide(answer: Recommendation, width: int, items: int) -> Iterator[Lin
     for facts, status, names in answers.together(answer)[:items]:
         said = [Span("  Together: ", "dim"), Span(facts, "name"), Span(f": {status}: {names}")]
         yield from wrap(said, width, 6)
-    for left in answers.left(answer):
+    for left in answers.left(answer)[: None if items > 100 else 1]:
         yield from wrap([Span(f"  {left if items > 100 else shorten(left, width - 2)}", "dim")], width, 6)
 
 

@@ -45,12 +45,16 @@ def about(checks: Iterable[Check] = CHECKS) -> Mapping[str, str]:
     return {**{id: text for check in checks for id, text in check.about.items()}, **OTHERS}
 
 
-def lint(tables: Sequence[Table], world: World, checks: Iterable[Check] = CHECKS) -> tuple[Fault, ...]:
-    """The faults of tables that belong together, by file and row, suppressed ones included."""
+def lint(
+    tables: Sequence[Table], world: World, checks: Iterable[Check] = CHECKS, reading: Iterable[Fault] = ()
+) -> tuple[Fault, ...]:
+    """The faults of tables that belong together, by file and row, suppressed ones included.
+
+    ``reading`` are faults that were found when the tables were read.
+    """
     rows = book(tables, world)
-    found = [fault for check in checks for fault in check.run(rows, world)]
-    found = _suppressed(found, tables)
-    return tuple(sorted(found, key=_order))
+    found = [*reading, *(fault for check in checks for fault in check.run(rows, world))]
+    return tuple(sorted(_suppressed(found, tables), key=_order))
 
 
 def _order(fault: Fault) -> tuple[object, ...]:

@@ -28,6 +28,8 @@ class Entry:
     number: int
     cells: Mapping[str, str]
     row: GuidelineRow
+    partial: bool
+    """Whether the source asks for more than the row does."""
 
     def fault(
         self, check: str, severity: Severity, message: str, *, column: str | None = None,
@@ -66,7 +68,7 @@ def book(tables: Iterable[Table], world: World) -> Book:
     given = tuple(tables)
     sharer = _Sharer(world)
     entries = tuple(
-        Entry(table.spec, line.file, line.number, line.cells, sharer.row(line.row))
+        Entry(table.spec, line.file, line.number, line.cells, sharer.row(line.row), line.partial)
         for table in given
         for line in table.rows
     )

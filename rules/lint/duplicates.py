@@ -11,7 +11,8 @@ from graph.claims import GuidelineRow
 from rules.lint import settled
 from rules.lint.book import Book, Entry, conditions_key, together, topics
 from rules.lint.fault import Check, Fault, Severity
-from rules.lint.world import World
+from rules.lint.witness import firing
+from rules.lint.world import Patient, World
 from rules.policy import at_least
 from rules.weigh import STRENGTHS
 
@@ -20,6 +21,10 @@ _MOST = 200_000
 
 
 def _run(book: Book, world: World) -> Iterator[Fault]:
+    for entry in book.entries:
+        if (last := book.by_id[entry.row.id]) is not entry:
+            message = f"The row has the id of row {last.number} of {last.file}."
+            yield entry.fault("duplicate", "error", message, column=entry.column_of(field="id"))
     groups: defaultdict[Hashable, list[Entry]] = defaultdict(list)
     for entry in book.active:
         row = entry.row
@@ -27,6 +32,8 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
         for one in drugs:
             groups[row.guideline, row.version, row.jurisdiction, row.kind, one].append(entry)
     told: set[tuple[str, str]] = set()
+    shadows: dict[str, tuple[Entry, list[Entry]]] = {}
+    plain: dict[str, list[Patient]] = {}
     budget = _MOST
     for entries in groups.values():
         yield from _same(entries, told)
@@ -36,21 +43,31 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
         for narrow, wide in _pairs(entries):
             budget -= 1
             if budget < 0:
-                yield Fault(check="shadowed", severity="note", file=entries[0].file,
-                            message=f"Only the first {_MOST:,} pairs of rows were compared for shadows.")  # fmt: skip
-                return
-            if (narrow.row.id, wide.row.id) not in told and _shadows(wide.row, narrow.row, world):
+                break
+            if wide.partial or (narrow.row.id, wide.row.id) in told or not _shadows(wide.row, narrow.row, world):
+                continue
+            # The form says so; the rules must say so too, for whoever has what the narrow row asks and no more.
+            if narrow.row.id not in plain:
+                plain[narrow.row.id] = list(firing(narrow.row, world, book.genotypes))
+            if (patients := plain[narrow.row.id]) and all(world.fires(wide.row, p) for p in patients):
                 told.add((narrow.row.id, wide.row.id))
-                message = f"{_short(wide)} always fires when this row does, and says no less."
-                # A recommendation twice over harms nobody; a limit that is never decisive may be a slip.
-                severity: Severity = "note" if narrow.row.kind == "recommend" else "warning"
-                yield narrow.fault("shadowed", severity, message, related=[wide.row.id])
+                shadows.setdefault(narrow.row.id, (narrow, []))[1].append(wide)
+    for narrow, wides in shadows.values():
+        more = f" (and {len(wides) - 1} more)" if len(wides) > 1 else ""
+        message = f"{_short(wides[0])} always fires when this row does, and says no less{more}."
+        # A recommendation twice over harms nobody; a limit that is never decisive may be a slip.
+        severity: Severity = "note" if narrow.row.kind == "recommend" else "warning"
+        yield narrow.fault("shadowed", severity, message, related=[w.row.id for w in wides])
+    if budget < 0:
+        message = f"Only the first {_MOST:,} pairs of rows were compared for shadows."
+        yield Fault(check="shadowed", severity="note", file=book.active[0].file, message=message)
 
 
 def _same(entries: Sequence[Entry], told: set[tuple[str, str]]) -> Iterator[Fault]:
     by_key: defaultdict[Hashable, list[Entry]] = defaultdict(list)
     for entry in entries:
-        by_key[conditions_key(entry.row)].append(entry)
+        if not entry.partial:
+            by_key[conditions_key(entry.row)].append(entry)
     for alike in by_key.values():
         for i, later in enumerate(alike):
             first = next((e for e in alike[:i] if together(e.row, later.row)), None)

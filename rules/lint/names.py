@@ -73,8 +73,8 @@ def _drugs(book: Book) -> Iterator[Fault]:
     for entry in book.entries:
         for name in dict.fromkeys(_names(entry)):
             written[entry.file, name].append(entry)
-    published: defaultdict[str, list[tuple[str, Entry]]] = defaultdict(list)
-    for (file, name), entries in written.items():
+    published: dict[str, Entry] = {}
+    for (_, name), entries in written.items():
         if not drugs.known(name):
             meant = drugs.misspelt(name)
             if meant or _column(entries[0]):
@@ -82,14 +82,15 @@ def _drugs(book: Book) -> Iterator[Fault]:
                 message = f"The table of drugs does not have {name}{hint}."
                 yield _once(entries, "unknown-drug", "warning", message, "drugs")
             else:
-                published[file].append((name, entries[0]))
+                published.setdefault(name, entries[0])
         elif (ingredient := drugs.ingredient(name)).casefold() != name.casefold():
             yield _once(entries, "brand", "note", f"{name} is another name of {ingredient}.", "drugs")
-    for listed in published.values():
-        # A published guideline spells its own drugs right: one note for all that Clew has no names and classes of.
-        names = ", ".join(name for name, _ in listed[:_SHOWN]) + (" …" if len(listed) > _SHOWN else "")
-        message = f"The table of drugs lacks {len(listed)} of the drugs: {names}."
-        yield listed[0][1].fault("unknown-drug", "note", message, related=[e.row.id for _, e in listed[1 : _SHOWN + 1]])
+    if published:
+        # Published guidelines spell their own drugs right: one note for all that Clew has no names and classes of.
+        names = ", ".join(list(published)[:_SHOWN]) + (" …" if len(published) > _SHOWN else "")
+        first, *others = published.values()
+        message = f"The table of drugs lacks {len(published)} of the drugs: {names}."
+        yield first.fault("unknown-drug", "note", message, related=[e.row.id for e in others[:_SHOWN]])
 
 
 def _names(entry: Entry) -> tuple[str, ...]:

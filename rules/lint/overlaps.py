@@ -112,7 +112,7 @@ def _gaps(
         words = tuple(c.words for c in chosen)
         key = (entries[0].row.guideline, entries[0].row.version or "", *words)
         patient = merged(chosen).patient(world)
-        if key in told or any(world.ask(e.row, patient).outcome == "fired" for e in entries):
+        if key in told or any(world.fires(e.row, patient) for e in entries):
             continue
         told.add(key)
         shown += 1
