@@ -115,9 +115,14 @@ def users_tables(paths: Sequence[Path]) -> list[Harvest]:
     return [table for _, table in found.values()]
 
 
+def users_name(path: Path) -> str:
+    """What a table of the user's is called as a source: ``table-<name of the file>``."""
+    return f"table-{slug(path.stem)}"
+
+
 def _users_own(harvest: Harvest, path: Path) -> Harvest:
-    """A table of the user's as a source of its own, beside Clew's tables: ``table-<name of the file>``."""
-    name = f"table-{slug(path.stem)}"
+    """A table of the user's as a source of its own, beside Clew's tables."""
+    name = users_name(path)
     return replace(
         harvest,
         source=replace(harvest.source, name=name),

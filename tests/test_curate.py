@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -40,13 +41,18 @@ DOID:3908\tlung non-small cell carcinoma\tDOID:162
 """
 
 
+LABELS = """id,drugs,biomarker,disease,disease_ids,agency,state,confirmed_by
+label:base.1,Trametinib,BRAF V600E,Melanoma,DOID:1909,fda,metastatic,an invented row
+label:base.2,Vemurafenib,BRAF V600E,Melanoma,DOID:1909,fda,metastatic,an invented row
+"""
+
+
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with Clew's own tables and three diseases."""
+    """A home with three diseases and two labels."""
     folder = tmp_path_factory.mktemp("pack")
-    (folder / "do.tsv").write_text(DISEASES)
-    build(folder / "home", [("do", folder / "do.tsv")]).close()
-    return folder / "home"
+    built(folder)
+    return folder / "built"
 
 
 @pytest.fixture
@@ -57,8 +63,15 @@ def home(pack: Path, tmp_path: Path) -> Path:
 
 def built(tmp_path: Path, *tables: str) -> str:
     """What a build from all sources gives, by its digest."""
-    (tmp_path / "do.tsv").write_text(DISEASES)
-    return build(tmp_path / "built", [("do", tmp_path / "do.tsv")], guidelines=[Path(t) for t in tables]).digest
+    return rebuilt(tmp_path / "built", tmp_path, *tables)
+
+
+def rebuilt(home: Path, folder: Path, *tables: str) -> str:
+    (folder / "do.tsv").write_text(DISEASES)
+    (folder / "base.csv").write_text(LABELS)
+    given = [folder / "base.csv", *map(Path, tables)]
+    with build(home, [("do", folder / "do.tsv")], guidelines=given, own_tables=False) as release:
+        return release.digest
 
 
 def write(folder: Path, *rows: str, name: str = "house.csv") -> str:
@@ -133,17 +146,17 @@ def test_a_table_comes_into_use_by_a_second_person_and_goes_by_one_command(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = digest(home)
-    assert status(home, capsys) == "option"
+    assert status(home, capsys) == "recommended"
     found = proposed(home, write(tmp_path, ALONE))
     assert digest(home) == before
-    assert status(home, capsys) == "option"
+    assert status(home, capsys) == "recommended"
     done = approve(home, found.proposal.id, by="Jon Berg")
     assert isinstance(done, Approved)
     assert digest(home) == found.proposal.release == done.release.digest
     assert status(home, capsys) == "excluded"
     rollback(home, by="Jon Berg", why="the board changed its mind")
     assert digest(home) == before
-    assert status(home, capsys) == "option"
+    assert status(home, capsys) == "recommended"
     told = [(e.did, e.by, e.before, e.after) for e in history(home).entries]
     after = found.proposal.release
     assert told == [
@@ -254,7 +267,7 @@ def proposals_of(home: Path) -> list[str]:
 # -- what was changed is noticed -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["tables/house.csv", "sources.parquet", "proposal.json"])
+@pytest.mark.parametrize("name", ["tables/table-house/house.csv", "sources.parquet", "proposal.json"])
 def test_a_proposal_that_was_changed_is_not_approved(home: Path, tmp_path: Path, name: str) -> None:
     before = digest(home)
     found = proposed(home, write(tmp_path, ALONE)).proposal
@@ -430,6 +443,55 @@ def test_an_approval_that_did_not_come_about_is_said_and_given_again(
     assert digest(home) == found.release
 
 
+def test_a_rollback_that_did_not_come_about_leaves_the_table_in_use(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = proposed(home, write(tmp_path, ALONE)).proposal
+    approve(home, found.id, by="Jon Berg")
+
+    def fail(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "write_whole", fail)
+        with pytest.raises(OSError, match="full"):
+            rollback(home, by="Jon Berg", why="test")
+    assert history(home).states == {found.id: "in use"}
+    other = proposed(home, write(tmp_path, ALK, name="lung.csv")).proposal
+    assert history(home).states == {found.id: "in use", other.id: "open"}
+    rollback(home, by="Jon Berg", why="again")
+    assert history(home).states == {found.id: "rolled back", other.id: "open"}
+
+
+def test_a_table_that_changes_while_it_is_read_is_not_proposed(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = write(tmp_path, ALONE)
+    known = curate.amend
+
+    def changed(*given: Any) -> Any:
+        write(tmp_path, DOUBT)
+        return known(*given)
+
+    monkeypatch.setattr(curate, "amend", changed)
+    with pytest.raises(DataError, match="the file changed while it was read"):
+        proposed(home, table)
+    assert proposals_of(home) == []
+    assert not (home / FILE).exists()
+
+
+def test_a_proposal_that_the_history_does_not_know_so_is_not_approved(home: Path, tmp_path: Path) -> None:
+    found = proposed(home, write(tmp_path, ALONE)).proposal
+    place = home / proposals.FOLDER / found.id
+    forged = msgspec.structs.replace(found, by="Somebody", release=found.base)
+    (place / "proposal.json").write_bytes(msgspec.json.format(msgspec.json.encode(forged), indent=1) + b"\n")
+    with pytest.raises(ReleaseError, match="was changed"):
+        approve(home, found.id, by="Ana Ruiz")
+    place.rename(place.with_name(forged.id))
+    with pytest.raises(UsageError, match="no proposal"):
+        approve(home, forged.id, by="Ana Ruiz")
+
+
 def test_only_one_is_at_work_in_a_home(home: Path, tmp_path: Path) -> None:
     found = proposed(home, write(tmp_path, ALONE)).proposal
     with releases.locked(home):
@@ -445,9 +507,7 @@ def test_only_one_is_at_work_in_a_home(home: Path, tmp_path: Path) -> None:
 
 def test_a_build_after_a_load_is_a_release_like_any_other(home: Path, tmp_path: Path) -> None:
     found = proposed(home, write(tmp_path, ALONE)).proposal
-    (tmp_path / "do.tsv").write_text(DISEASES)
-    other = Path(write(tmp_path, ALK, name="lung.csv"))
-    now = build(home, [("do", tmp_path / "do.tsv")], guidelines=[other]).digest
+    now = rebuilt(home, tmp_path, write(tmp_path, ALK, name="lung.csv"))
     again = approve(home, found.id, by="Jon Berg")
     assert isinstance(again, Proposed)
     assert again.proposal.base == now
@@ -460,8 +520,8 @@ def test_a_build_without_a_table_that_was_loaded_says_so(
     home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     approve(home, proposed(home, write(tmp_path, ALONE)).proposal.id, by="Jon Berg")
-    (tmp_path / "do.tsv").write_text(DISEASES)
-    again = ["build", str(home), "--source", f"do={tmp_path / 'do.tsv'}"]
+    rebuilt(tmp_path / "elsewhere", tmp_path)
+    again = ["build", str(home), "--source", f"do={tmp_path / 'do.tsv'}", "--guidelines", str(tmp_path / "base.csv")]
     main.run([*again, "--guidelines", str(tmp_path / "house.csv")])
     assert "and this one does not" not in capsys.readouterr().err
     assert main.run(again) == 4
@@ -482,9 +542,10 @@ def test_a_session(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str
     code, out, _ = run(capsys, "diff", table, "--release", str(home))
     assert code == 0
     assert "2 rules added" in out
-    assert "Trametinib: option (label) -> excluded (label)" in out
+    assert "Trametinib: recommended (label) -> excluded (label)" in out
     code, out, err = run(capsys, "load", table, "--release", str(home), "--by", "Ana", "--why", "board")
-    assert code == 0
+    assert code == 4
+    assert "no other source names this gene" in err
     id = out.split()[1].rstrip(":")
     assert f"clew guideline approve {id} --release {home} --by NAME" in err
     assert run(capsys, "approve", id, "--release", str(home), "--by", "ana")[0] == 2
