@@ -9,6 +9,7 @@ from graph.errors import nearest
 from graph.model import Node
 from ingest.harvest import Harvest
 from rules import states
+from rules.cells import parse
 
 
 def check(harvests: Sequence[Harvest], nodes: Mapping[str, Node]) -> None:
@@ -22,7 +23,7 @@ def check(harvests: Sequence[Harvest], nodes: Mapping[str, Node]) -> None:
             for gene in dict.fromkeys(g for g in _genes(profile) if g not in known):
                 _warn(harvest, record, "no other source names this gene", gene, "biomarker", nearest(gene, known))
             for cell in (c.cell for c in settings if c.fact == "state"):
-                for word, meant in states.unknown(cell.removeprefix("!")):
+                for word, meant in states.unknown("|".join(parse(cell).choices)):
                     _warn(harvest, record, "this is no known state of a disease", word, "state", [meant or ""])
 
 

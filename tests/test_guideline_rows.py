@@ -142,8 +142,8 @@ def test_a_label_is_a_row_of_its_agency_with_what_the_table_says_of_it(tmp_path:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"id": "r 1"}, "column 'id': an id begins with a letter or digit and has no spaces: 'r 1'"),
-        ({"id": ""}, "column 'id': an id begins with"),
+        ({"id": ""}, "column 'id': this cell must not be empty"),
+        ({"guideline": "a:b"}, "column 'guideline': a guideline has a name without a colon: 'a:b'"),
         ({"kind": "exlude"}, "column 'kind': one of recommend, exclude, require, caution, dose, score is expected: "
                              "'exlude' (did you mean exclude?)"),
         ({"kind": ""}, "column 'kind': one of recommend"),
@@ -358,6 +358,25 @@ def test_unit_and_score_of_a_marker_go_together(tmp_path: Path, more: str, probl
 def test_what_a_pharmacogene_column_asks(tmp_path: Path, cell: str, stated: str | None, truth: bool | None) -> None:
     context = Context(germline_pgx={"DPYD": stated} if stated else {})
     assert _read(_profile(tmp_path, "germline_pgx.DPYD", cell), context=context).truth is truth
+
+
+def test_what_a_genotype_makes_toxic_is_limited_with_its_prodrugs_and_dosed_without(tmp_path: Path) -> None:
+    poor = {"drugs": "Fluorouracil", "germline_pgx.DPYD": "poor metabolizer", "action": "x"}
+    table = _table(tmp_path, poor, poor | {"id": "r2", "kind": "dose"}, {"id": "r3", "drugs": "Fluorouracil"})
+    drugs = [line.row.drugs for line in table.rows]
+    assert set(drugs[0]) > {"Fluorouracil", "Capecitabine"}
+    assert drugs[1:] == [("Fluorouracil",), ("Fluorouracil",)]
+
+
+def test_a_class_of_changes_holds_unless_it_is_said_to_be_an_exception(tmp_path: Path) -> None:
+    rows = [
+        {"id": "c1", "biomarker": "KIT exon 11 mutation", "classes": "oncogenic|activating"},
+        {"id": "c2", "biomarker": "KIT D816V", "classes": "activating", "holds": "no", "drugs": "Imatinib"},
+    ]
+    made = guidelines.read(_written(tmp_path, rows)).classes
+    assert [(c.holds, c.classes, c.drugs) for c in made] == [
+        (True, ("oncogenic", "activating"), ()), (False, ("activating",), ("Imatinib",)),
+    ]  # fmt: skip
 
 
 def test_columns_of_one_row_must_all_hold(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
+import msgspec
+
 from graph.claims import Statement, VariantClass
 from graph.errors import DataError
 from ingest.guidelines import sheet, sidecar
@@ -105,6 +107,9 @@ def load(path: Path, within: str | None = None) -> Loaded:
     ):
         if not any(c.field == name for c in columns.values()):
             raise DataError("this column is missing", file=path.name, row=1, column=name)
+    # Headers that are left to their names are columns too, for whoever looks at the table.
+    absent = (c for c in spec.columns if c.name not in columns)
+    spec = msgspec.structs.replace(spec, columns=(*columns.values(), *absent))
     loaded = Loaded(spec, path)
     seen: dict[str, int] = {}
     for row in table.rows:

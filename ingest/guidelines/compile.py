@@ -57,10 +57,12 @@ class Made:
 def compile_line(line: Line) -> Made | None:
     """What a line says; ``None`` where ``line.faults`` tell why not."""
     for header, column in line.columns.items():
-        if column.required and not column.may_be_empty and not line.row[header]:
+        if not column.may_be_empty and not line.row[header]:
             line.faults.append(line.row.error("this cell must not be empty", header))
-    if re.fullmatch(r"[A-Za-z0-9]\S*", line["id"]) is None and not line.faults:
-        line.faults.append(line.error("an id begins with a letter or digit and has no spaces", "id"))
+    if not line["id"] and not line.faults:
+        line.faults.append(line.error("this cell must not be empty", "id"))
+    if ":" in line["guideline"]:
+        line.faults.append(line.error("a guideline has a name without a colon", "guideline"))
     if line.faults:
         return None
     made = _class(line) if line.column("classes") else _rule(line)
@@ -86,7 +88,7 @@ def _rule(line: Line) -> Made:
 def _row(line: Line, kind: RowKind, strength: Strength) -> GuidelineRow:
     own = line["guideline"] or line.spec.guideline
     named = line.drugs(together=kind == "recommend")
-    if line["gene"]:
+    if kind in LIMITS and _asks_genotype(line):
         # A prodrug becomes the drug in the body, where the genotype acts on it.
         named += tuple(p for drug in named for p in drugs.prodrugs_of(drug) if p not in named)
     if kind not in LIMITS and line["because"]:
@@ -123,6 +125,10 @@ def _row(line: Line, kind: RowKind, strength: Strength) -> GuidelineRow:
         priority=found if (found := line.whole("priority")) is not None else line.spec.priority,
         **_life(line, own),
     )
+
+
+def _asks_genotype(line: Line) -> bool:
+    return bool(line["gene"]) or any(c.type == "genotype" and line.row[header] for header, c in line.columns.items())
 
 
 def _usual_reason(kind: RowKind) -> Because:
@@ -214,7 +220,7 @@ def _class(line: Line) -> Made | None:
         classes=tuple(c for c in classes if c is not None),
         provenance=PROVENANCE,
         record=record,
-        holds=line.yes("holds"),
+        holds=line.yes("holds", default=True),
         drugs=line.drugs(together=False) if line["drugs"] else (),
         sources=line.listed("sources"),
     )

@@ -78,11 +78,11 @@ class Line:
             raise self.error(f"one of {', '.join(choices)} is expected", name, close, value)
         return value
 
-    def yes(self, name: str) -> bool:
-        """Whether a field says yes; empty is no."""
+    def yes(self, name: str, *, default: bool = False) -> bool:
+        """Whether a field says yes; ``default`` where it says nothing."""
         if self[name] not in ("yes", "no", ""):
             self.faults.append(self.error("yes or no is expected", name))
-        return self[name] == "yes"
+        return self[name] == "yes" if self[name] else default
 
     def date(self, name: str) -> str | None:
         """A day, or nothing."""

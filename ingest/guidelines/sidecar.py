@@ -133,16 +133,18 @@ def columns(spec: TableSpec, header: Iterable[str], file: str) -> dict[str, Colu
     declared = {c.name: c for c in spec.columns}
     names = tuple(header)
     found: dict[str, Column] = {}
-    by_field: dict[str | None, str] = {}
+    by_meaning: dict[str | None, str] = {}
     for name in names:
         column = declared.get(name) or fields.column(name)
         if column is None:
             missing = tuple(c for c in declared if c not in names)
             close = fields.close(name, missing)
             raise DataError("this column is not known", file=file, row=1, column=name, suggestion=close)
-        other = by_field.setdefault(column.field, name) if column.field not in (None, "note") else name
+        # Settings of several columns must all hold; of a field, and of what a row has once, there is one column.
+        meaning = column.field or (column.fact if column.fact in ("biomarker", "disease") else None)
+        other = by_meaning.setdefault(meaning, name) if meaning not in (None, "note") else name
         if other != name:
-            raise DataError(f"this column and {other!r} are both {column.field}", file=file, row=1, column=name)
+            raise DataError(f"this column and {other!r} are both {meaning}", file=file, row=1, column=name)
         found[name] = column
     for name, column in declared.items():
         if column.required and name not in found:
