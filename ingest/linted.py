@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 
@@ -55,7 +56,9 @@ def _own(path: Path) -> tuple[list[Table], list[Fault]]:
             faults.append(unread(error, file))
             continue
         faults += [unread(error, file) for error in loaded.faults]
-        rows = tuple(msgspec.structs.replace(line, file=str(file)) for line in loaded.lines)
+        rows = tuple(
+            msgspec.structs.replace(line, file=str(file), partial=bool(line.cells.get("also"))) for line in loaded.lines
+        )
         # Headers that the sidecar leaves to their names are columns too.
         columns = sidecar.columns(loaded.spec, rows[0].cells, file.name).values() if rows else loaded.spec.columns
         found.append(Table(spec=msgspec.structs.replace(loaded.spec, columns=tuple(columns)), rows=rows))
@@ -96,16 +99,22 @@ def harvested(harvest: Harvest, path: Path) -> list[Table]:
     """
     found: defaultdict[str, list[TableRow]] = defaultdict(list)
     places = _Places(path)
-    for row in (*harvest.rows, *(r for s in harvest.statements if (r := _recommendation(s)) is not None)):
+    labels = ((r, not s.settings_stated) for s in harvest.statements if (r := _recommendation(s)) is not None)
+    for row, partial in (*((r, False) for r in harvest.rows), *labels):
         record = next(iter(row.sources), "")
         file, number = harvest.report.places.get(row.id) or harvest.report.places.get(record) or ("", None)
-        found[row.guideline].append(
-            TableRow(file=places[file], number=number or len(found[row.guideline]) + 1, cells={}, row=row)
-        )
+        number = number or len(found[row.guideline]) + 1
+        found[row.guideline].append(TableRow(file=places[file], number=number, cells={}, row=row, partial=partial))
     return [
         Table(spec=TableSpec(guideline=name, hit_policy=lines[0].row.hit_policy), rows=tuple(lines))
         for name, lines in found.items()
     ]
+
+
+def partial(statements: Iterable[Statement]) -> frozenset[str]:
+    """Ids of the rows of statements whose source asks for more than was read."""
+    rows = (s.row or ((r := row_of(s)) and r.id) for s in statements if not s.settings_stated)
+    return frozenset(id for id in rows if id)
 
 
 def set_aside(harvest: Harvest, path: Path) -> list[Fault]:

@@ -328,6 +328,22 @@ def test_a_patient_without_a_row_is_shown(
     assert any(stated.items() <= facts.items() for facts in said)
 
 
+def test_what_is_not_known_is_a_value_where_the_table_declares_it(tmp_path: Path, release: Release) -> None:
+    sidecar = DOSING.replace('["fit", "frail"]', '["fit", "frail", "unknown"]')
+    rows = dosing(full={"frailty": "fit|frail"}, frail={"clearance": ">500"})
+    found = [f for f in faults_of(tmp_path, release, rows, sidecar) if f.check == "gap"]
+    assert any("frailty unknown" in f.message for f in found)
+    rows.append({**rows[0], "id": "nobody-knows", "frailty": "unknown", "action": "ask first"})
+    again = [f for f in faults_of(tmp_path, release, rows, sidecar) if f.check == "gap"]
+    assert not any("clearance 51" in f.message and "frailty unknown" in f.message for f in again)
+
+
+def test_two_tables_may_not_share_an_id(tmp_path: Path, release: Release) -> None:
+    given = [str(written(tmp_path, vetoes(), name=name)) for name in ("one", "two")]
+    found = [f for f in check_given(given, release, TODAY).faults if "has the id of row 2 of" in f.message]
+    assert [(f.check, f.severity, f.row) for f in found] == [("duplicate", "error", 2)]
+
+
 def fired(row: GuidelineRow, profile: Profile, world: World) -> bool:
     """Whether the compiled rules say that a row fires for a profile: another way than lint's own."""
     from rules.rulebook import Patient, Rulebook
