@@ -86,6 +86,7 @@ class Engine:
             raise StoreError(f"the graph holds release {digest[:12]}, not {release.digest[:12]}: push it again")
         self._taxonomy = ReleaseTaxonomy(self._serve)
         self._agencies = Agencies(self._serve)
+        self._editions = self._serve.editions()
         self._book = Rulebook((), self._taxonomy)
         """The rows that questions have met so far: compiling all of a large release would make the first one wait."""
         self._presenter = Presenter(self._taxonomy.disease_name, lambda id: self._serve.rows((id,))[0])
@@ -268,7 +269,7 @@ class Engine:
         positive = {s.row for s in said if s.row and (s.kind == "guideline" or s.by_row)}
         ids = asked | positive
         if new := ids - self._book.at.keys():
-            self._book = Rulebook((*self._book.rows, *self._serve.rows(sorted(new))), self._taxonomy)
+            self._book = Rulebook((*self._book.rows, *self._serve.rows(sorted(new))), self._taxonomy, self._editions)
         stands = self._book.ask(patient, self._book.positions(ids))
         return stands, stands.ruled(stands.concerned())
 

@@ -7,7 +7,7 @@ row* limits therapies. All of it is data: ``rules`` gives it meaning.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 import msgspec
@@ -277,6 +277,29 @@ class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     url: str | None = None
     locator: str | None = None
     """Where in the source: ``table 2, row 5``."""
+
+
+class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+    """That a guideline has a version with some days, or that one of its rows supersedes another: what decides whether
+    other rows still count, also where the row itself has nothing to say of a patient. Of active rows only."""
+
+    guideline: str
+    version: str | None
+    effective_from: str | None
+    effective_to: str | None
+    row: str | None = None
+    supersedes: str | None = None
+
+
+def editions(rows: Iterable[GuidelineRow]) -> tuple[Edition, ...]:
+    """The editions that some rows make, each once, in order."""
+    found: set[Edition] = set()
+    for r in rows:
+        if r.status == "active" and r.version is not None:
+            found.add(Edition(r.guideline, r.version, r.effective_from, r.effective_to))
+        if r.status == "active" and r.supersedes is not None:
+            found.add(Edition(r.guideline, r.version, r.effective_from, r.effective_to, r.id, r.supersedes))
+    return tuple(sorted(found, key=lambda e: tuple(value or "" for value in msgspec.structs.astuple(e))))
 
 
 class VariantClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from graph import tables
-from graph.claims import Statement, VariantClass, criteria
+from graph.claims import Edition, GuidelineRow, Statement, VariantClass, criteria, editions
 from graph.model import Edge, Node, Value
 from graph.paths import condition_ids, criterion_genes, criterion_marker
 from graph.serve import AlleleEntry, DiseaseTest
@@ -50,7 +50,9 @@ def _tables(folder: Path) -> Iterator[tuple[str, Iterable[Row]]]:
     edges = list(tables.edges(folder / "edges.parquet"))
     statements = list(tables.statements(folder / "statements.parquet"))
     yield "statement", ((s.id, _encode(s)) for s in statements)
-    yield "guideline_row", ((r.id, _encode(r)) for r in tables.rows(folder / "rows.parquet"))
+    rows = list(tables.rows(folder / "rows.parquet"))
+    yield "guideline_row", ((r.id, _encode(r)) for r in rows)
+    yield "edition", _editions(rows)
     yield "node", ((n.id, n.label, n.name) for n in nodes)
     yield "anchor", _grouped(_anchored(nodes, edges))
     yield "ruled", _grouped(_ruled(nodes, edges))
@@ -122,6 +124,13 @@ def _ruled(nodes: list[Node], edges: list[Edge]) -> Iterator[tuple[str, str]]:
                     guideline = rows[row_id]["guideline"]
                     found = {row_id}.union(*(bases[drug, guideline] for drug in scored.get(row_id, ())))
                     yield from ((gene, id) for gene in anchors for id in found)
+
+
+def _editions(rows: Iterable[GuidelineRow]) -> Iterator[Row]:
+    by_guideline: dict[str, list[Edition]] = defaultdict(list)
+    for edition in editions(rows):
+        by_guideline[edition.guideline].append(edition)
+    return ((guideline, _encode(found)) for guideline, found in by_guideline.items())
 
 
 def _targets(edges: list[Edge], types: set[str]) -> dict[str, set[str]]:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from graph.claims import Expression, GuidelineRow, Is, Not, Statement, VariantClass
+from graph.claims import Edition, Expression, GuidelineRow, Is, Not, Statement, VariantClass
 from graph.errors import ReleaseError
 from graph.model import PathNode
 
@@ -102,6 +102,11 @@ class Serve:
     def rows(self, ids: Iterable[str]) -> tuple[GuidelineRow, ...]:
         """The guideline rows of these ids, in this order; errors as ``statements``."""
         return self._content("guideline_row", self._rows, _row, ids)
+
+    def editions(self) -> tuple[Edition, ...]:
+        """Which versions guidelines have, and which rows supersede others."""
+        found = self._db.execute("SELECT editions FROM edition ORDER BY guideline").fetchall()
+        return tuple(edition for (data,) in found for edition in _editions.decode(data))
 
     def statement_ids(self, anchors: Iterable[str]) -> frozenset[str]:
         """Ids of the statements that genes, markers and diseases (node ids) bring into question."""
@@ -289,6 +294,7 @@ _stated = msgspec.msgpack.Decoder(_Stated)
 _limiting = msgspec.msgpack.Decoder(_Limiting)
 _statement = msgspec.msgpack.Decoder(Statement)
 _row = msgspec.msgpack.Decoder(GuidelineRow)
+_editions = msgspec.msgpack.Decoder(tuple[Edition, ...])
 _ids = msgspec.msgpack.Decoder(frozenset[str])
 _classes = msgspec.msgpack.Decoder(tuple[VariantClass, ...])
 _variants = msgspec.msgpack.Decoder(tuple[AlleleEntry, ...])

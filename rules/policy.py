@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from graph.claims import All, Any, Criterion, DiseaseScope, Expression, GuidelineRow, Is, Not
+from graph.claims import All, Any, Criterion, DiseaseScope, Edition, Expression, GuidelineRow, Is, Not, editions
 from rules.criteria import compare
 from rules.diseases import Taxonomy
 from rules.facts import as_finding
@@ -30,8 +30,11 @@ points add up and give way to nothing; a recommendation needs no defeat, for an 
 class Calendar:
     """Which rows are in force on a day, worked out once a day."""
 
-    def __init__(self, rows: Sequence[GuidelineRow]) -> None:
+    def __init__(self, rows: Sequence[GuidelineRow], others: Iterable[Edition] = ()) -> None:
+        """``others`` are editions of rows that are not among ``rows``: a newer version counts also where it has no row
+        on what is asked."""
         self._rows = rows
+        self._editions = (*editions(rows), *others)
         self._days: dict[str | None, tuple[int, Mapping[int, str]]] = {}
 
     def on(self, as_of: str | None) -> tuple[int, Mapping[int, str]]:
@@ -44,30 +47,30 @@ class Calendar:
         return known
 
     def _on(self, as_of: str | None) -> tuple[int, Mapping[int, str]]:
+        newest: dict[str, tuple[str, tuple[object, ...]]] = {}
+        successors: dict[str, str] = {}
+        for edition in self._editions:
+            if out_of_force(edition, as_of):
+                continue
+            if edition.supersedes is not None and edition.row is not None and edition.row != edition.supersedes:
+                successors[edition.supersedes] = max(edition.row, successors.get(edition.supersedes, ""))
+            if edition.version is not None:
+                mine = edition.version, _age(edition)
+                newest[edition.guideline] = max(newest.get(edition.guideline, mine), mine, key=lambda pair: pair[1])
         out = 0
-        current: dict[int, GuidelineRow] = {}
+        replaced: dict[int, str] = {}
         for i, row in enumerate(self._rows):
+            latest = newest.get(row.guideline)
             if row.status != "active" or out_of_force(row, as_of):
                 out |= 1 << i
-            else:
-                current[i] = row
-        replaced: dict[int, str] = {}
-        newest: dict[str, tuple[str, tuple[object, ...]]] = {}
-        for row in current.values():
-            if row.version is not None:
-                mine = row.version, _age(row)
-                newest[row.guideline] = max(newest.get(row.guideline, mine), mine, key=lambda pair: pair[1])
-        successors = {row.supersedes: row.id for row in current.values() if row.supersedes}
-        for i, row in current.items():
-            latest = newest.get(row.guideline)
-            if latest is not None and row.version is not None and row.version != latest[0]:
+            elif latest is not None and row.version is not None and row.version != latest[0]:
                 replaced[i] = f"{row.guideline} {latest[0]}"
-            elif row.id in successors and successors[row.id] != row.id:
+            elif row.id in successors:
                 replaced[i] = successors[row.id]
         return out, replaced
 
 
-def _age(row: GuidelineRow) -> tuple[object, ...]:
+def _age(row: Edition) -> tuple[object, ...]:
     """Sorts versions: by the day since which they hold, then by their numbers as numbers."""
     parts = re.findall(r"\d+|[^\d.]+", row.version or "")
     return (row.effective_from or "", tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts))

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from graph.answer import CellRead
-from graph.claims import GuidelineRow
+from graph.claims import Edition, GuidelineRow
 from graph.patient import Context, Disease, Profile
 from rules.cells import Listed
 from rules.compiled import (
@@ -56,13 +56,14 @@ class Patient(NamedTuple):
 class Rulebook:
     """Compiled rows; it may be asked about any number of patients."""
 
-    def __init__(self, rows: Iterable[GuidelineRow], taxonomy: Taxonomy) -> None:
+    def __init__(self, rows: Iterable[GuidelineRow], taxonomy: Taxonomy, others: Iterable[Edition] = ()) -> None:
+        """``others``: editions of rows that are not in the book (``graph.claims.editions``)."""
         self.rows: tuple[GuidelineRow, ...] = tuple(sorted({r.id: r for r in rows}.values(), key=lambda r: r.id))
         self.at: Mapping[str, int] = {r.id: i for i, r in enumerate(self.rows)}
         self.all = (1 << len(self.rows)) - 1
         self.limits = bits(i for i, r in enumerate(self.rows) if r.kind in LIMITS)
         self._taxonomy = taxonomy
-        self._calendar = Calendar(self.rows)
+        self._calendar = Calendar(self.rows, others)
         self._groups, self._by_key, self._scopes, self._scope_rows, self._facts, self._where = compiled(self.rows)
         self._always = [i for i, g in enumerate(self._groups) if g.always]
         self._layout: Layout | None = None

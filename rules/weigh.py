@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from graph.answer import Outcome, Tier
-from graph.claims import GuidelineRow, Statement
+from graph.claims import Edition, GuidelineRow, Statement
 from graph.patient import Context
 from rules.diseases import Diagnosis, Fit, Taxonomy, fit
 from rules.kleene import Truth, conjunction
@@ -282,7 +282,7 @@ def is_foreign(row: GuidelineRow, context: Context) -> bool:
     return bool(asked and own and own.casefold() != asked.casefold())
 
 
-def out_of_force(row: GuidelineRow, as_of: str | None) -> str | None:
+def out_of_force(row: GuidelineRow | Edition, as_of: str | None) -> str | None:
     """Why a row does not hold on a day, in words; ``None`` when it does, or when no day was asked."""
     if as_of is None:
         return None

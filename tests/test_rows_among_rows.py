@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from graph.claims import All, Condition, Criterion, DiseaseScope, Expression, GuidelineRow, Is, Not, Statement
+from graph.claims import All, Condition, Criterion, DiseaseScope, Expression, GuidelineRow, Is, Not, Statement, editions
 from graph.patient import Context, Disease, Finding, Profile, Test
 from rules import facts as patient_facts
 from rules import settings as patient_settings
@@ -91,6 +91,14 @@ def test_the_day_on_which_a_version_begins_is_its_own_and_the_day_on_which_it_en
     days = {day: stands([only], patient(G12C_FOUND, as_of=day))["a"].outcome
             for day in ("2019-12-31", "2020-01-01", "2020-12-31", "2021-01-01")}  # fmt: skip
     assert days == {"2019-12-31": "failed", "2020-01-01": "fired", "2020-12-31": "fired", "2021-01-01": "failed"}
+
+
+def test_a_version_gives_way_also_where_the_newer_one_says_nothing_on_the_drug() -> None:
+    old = row("a@1", "exclude", version="1", effective_from="2020-01-01")
+    dropped = editions([row("b@2", "exclude", drug="Y", version="2", effective_from="2024-01-01")])
+    book = Rulebook([old], SmallTaxonomy(), dropped)
+    now, then = (book.ask(patient(G12C_FOUND, as_of=day)).ruled(book.all)[0] for day in (None, "2022-01-01"))
+    assert (now.defeated_by, then.defeated_by) == ("t 2", None)
 
 
 def test_another_guideline_is_not_touched_by_a_newer_version() -> None:

@@ -4,6 +4,8 @@
 -- with row ids: in a table without, a value of more than a quarter of a page takes a page of its own
 CREATE TABLE statement (id TEXT PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE guideline_row (id TEXT PRIMARY KEY, data BLOB NOT NULL);
+-- guideline -> which versions it has and which of its rows supersede others
+CREATE TABLE edition (guideline TEXT PRIMARY KEY, editions BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE node (id TEXT PRIMARY KEY, label TEXT NOT NULL, name TEXT NOT NULL) WITHOUT ROWID;
 
 -- Gene, Marker or Disease id -> ids of the statements that it brings into question
