@@ -179,7 +179,7 @@ def test_a_label_is_a_row_of_its_agency_with_what_the_table_says_of_it(tmp_path:
         ({"gene.KRAS": "mutaton"}, "this is nothing that KRAS can have: 'mutaton' (did you mean mutation?)"),
         ({"gene.KRAS": "is_a DOID:1"}, "is_a is for diseases alone"),
         ({"marker.PD-L1": ">=50"}, "a number needs a unit or a score: declare unit or scheme for this column"),
-        ({"marker.PDL": "high"}, "column 'marker.PDL': this marker is not known: 'PDL'"),
+        ({"marker.PD-L1": "G12C"}, "this is nothing that PD-L1 can be: 'G12C'"),
         ({"marker.PD-L1": "positve"}, "this is nothing that PD-L1 can be: 'positve' (did you mean positive?)"),
         ({"germline_pgx.DPYD": ">=1.5"}, "a genotype is no number: write activity score 1.5: '>=1.5'"),
         ({"age_years": "adult"}, "column 'age_years': age_years is a number: 'adult'"),
@@ -324,7 +324,8 @@ def test_what_a_marker_column_asks(
     ("more", "problem"),
     [
         ('scheme = "TPS"\nunit = "count"', "TPS is a percent: 'count'"),
-        ('unit = "furlong"', None),
+        ('unit = "furlong"', "this unit is not known: 'furlong'"),
+        ('unit = "%"', None),
         ('scheme = "CPS"', None),
     ],
 )

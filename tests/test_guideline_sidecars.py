@@ -134,6 +134,7 @@ def test_a_slip_in_a_sidecar_names_its_key(text: str, problem: str) -> None:
         ("id,kind,drugs,reason,Agee", '[columns.Age]\nfact = "sex"', "this column is not known (did you mean Age?)"),
         ("id,kind,drugs,reason", '[columns.age_years]\nrequired = true', "column 'age_years': this column is missing"),
         ("id,kind,drugs,therapy,reason", "", "column 'therapy': this column and 'drugs' are both drugs"),
+        ("id,kind,marker.PDL1x", "", "row 1, column 'marker.PDL1x': this marker is not known: 'PDL1x'"),
         ("id,kind,A,disease", '[columns.A]\nfact = "disease"', "'disease': this column and 'A' are both disease"),
         ("kind,drugs,reason", "", "row 1, column 'id': this column is missing"),
         ("id,drugs,reason", "", "row 1, column 'kind': this column is missing"),

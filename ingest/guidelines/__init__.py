@@ -110,11 +110,12 @@ def load(path: Path, within: str | None = None) -> Loaded:
     # Headers that are left to their names are columns too, for whoever looks at the table.
     absent = (c for c in spec.columns if c.name not in columns)
     spec = msgspec.structs.replace(spec, columns=(*columns.values(), *absent))
+    headers = {c.field or c.fact or "": header for header, c in columns.items()}
     loaded = Loaded(spec, path)
     seen: dict[str, int] = {}
     for row in table.rows:
         loaded.report.read += 1
-        line = Line(spec, columns, row)
+        line = Line(spec, columns, headers, row)
         made = compile_line(line)
         if line["id"] in seen:
             line.faults.append(line.error(f"this id is in row {seen[line['id']]} too", "id"))

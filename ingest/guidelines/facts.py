@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from graph.claims import All, Any, Condition, Criterion, DiseaseScope, Expression, Is, Not
+from graph.claims import All, Any, Condition, Criterion, DiseaseScope, Expression, Is, Not, criteria
 from graph.errors import DataError, nearest
+from graph.paths import criterion_marker
 from ingest.guidelines import fields
 from ontologies import drugs
 from rules import markers
@@ -22,6 +23,7 @@ from rules.cells import Cell, End, parse
 from rules.genes import symbol
 from rules.pharmacogenes import diplotypes
 from rules.table import Column
+from rules.units import unit
 
 _CURIE = re.compile(r"[A-Z][A-Za-z0-9_.]*:\S+")
 _GENE_WORDS = ("wild type", "mutation", "amplification", "loss", "deletion", "fusion", "truncation", "overexpression")
@@ -118,10 +120,7 @@ def _gene(column: Column, gene: str, cell: Cell, text: str) -> Expression:
 
 
 def _marker(column: Column, name: str, cell: Cell, text: str) -> Expression:
-    marker = markers.marker(name)
-    if marker is None:
-        close = next(iter(nearest(name, markers.markers())), None)
-        raise DataError("this marker is not known", value=name, suggestion=close)
+    marker = marker_of(name)
     kind = markers.markers()[marker].kind
     if cell.form in ("known", "unknown"):
         # Any status or any value makes it known.
@@ -139,12 +138,26 @@ def _marker(column: Column, name: str, cell: Cell, text: str) -> Expression:
     def one(choice: str) -> Expression:
         _declared(column, choice, text)
         found = reading(marker, choice)
-        if found is None:
+        if found is None or any(criterion_marker(c) != marker for c, _ in criteria(found)):
             close = next(iter(nearest(choice, markers.markers()[marker].statuses)), None)
             raise DataError(f"this is nothing that {marker} can be", value=choice, suggestion=close)
         return found
 
     return _of_choices(cell, text, one)
+
+
+def marker_of(name: str) -> str:
+    """The canonical name of a marker.
+
+    Raises:
+        DataError: nothing goes by this name.
+    """
+    marker = markers.marker(name)
+    if marker is None:
+        raise DataError(
+            "this marker is not known", value=name, suggestion=next(iter(nearest(name, markers.markers())), None)
+        )
+    return marker
 
 
 def _ends(cell: Cell) -> list[tuple[_Sign, End]]:
@@ -161,30 +174,29 @@ def _ends(cell: Cell) -> list[tuple[_Sign, End]]:
 
 def _measure(column: Column, marker: str, kind: str) -> tuple[str, str | None]:
     """Unit and score of the numbers in a column: what it declares, which must go with each other and the marker."""
-    scheme = column.scheme or (column.unit if column.unit in markers.units() else None)
-    unit = column.unit if column.unit != scheme else None
+    unit, scheme = column.unit, column.scheme
     if scheme is not None:
         allowed = markers.markers()[marker].schemes
         if scheme not in allowed:
             raise DataError(f"{marker} is not measured by this score", value=scheme)
-        if unit is not None and _unit_word(unit) != markers.units()[scheme]:
+        if unit is not None and unit_word(unit) != markers.units()[scheme]:
             raise DataError(f"{scheme} is a {markers.units()[scheme]}", value=unit)
         return markers.units()[scheme], scheme
     if unit is None:
         raise DataError("a number needs a unit or a score: declare unit or scheme for this column", value=column.name)
-    if kind == "tmb" and _unit_word(unit) != _TMB:
+    if kind == "tmb" and unit_word(unit) != _TMB:
         raise DataError(f"TMB is counted in {_TMB}", value=unit)
-    return _unit_word(unit), None
+    return unit_word(unit), None
 
 
-def _unit_word(unit: str) -> str:
-    """A unit as criteria write it."""
-    folded = unit.strip().casefold()
-    if folded in ("%", "percent"):
-        return "percent"
-    if folded in ("mut/mb", "{mut}/mb", "muts/mb", "mutations/mb"):
-        return _TMB
-    return "count" if folded in ("1", "count") else unit.strip()
+def unit_word(text: str) -> str:
+    """A unit as criteria of markers write it.
+
+    Raises:
+        DataError: the table of units does not have it.
+    """
+    code = unit(text).code
+    return {"%": "percent", "1": "count", "{Mut}/Mb": _TMB}.get(code, code)
 
 
 def _genotype(column: Column, gene: str, cell: Cell, text: str) -> Expression:

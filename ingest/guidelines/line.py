@@ -25,6 +25,8 @@ class Line:
 
     spec: TableSpec
     columns: Mapping[str, Column]
+    headers: Mapping[str, str]
+    """Field or fact -> the header of its column."""
     row: Row
     faults: list[DataError] = field(default_factory=list)
     doubts: list[tuple[str, str, str]] = field(default_factory=list)
@@ -37,7 +39,7 @@ class Line:
 
     def column(self, name: str) -> str | None:
         """The header of the column that is this field or fact."""
-        return next((header for header, c in self.columns.items() if name in (c.field, c.fact)), None)
+        return self.headers.get(name)
 
     def error(self, problem: str, name: str, suggestion: str | None = None, value: str | None = None) -> DataError:
         """An error about a field: it names the column that is it."""

@@ -24,8 +24,10 @@ from typing import Any, get_args
 from graph.claims import HitPolicy
 from graph.errors import DataError, nearest
 from ingest.guidelines import fields
+from ingest.guidelines.facts import marker_of, unit_word
 from ingest.limits import PROFILE, read_bytes
 from ingest.rows import decoded
+from rules.markers import units as score_units
 from rules.table import Column, ColumnType, Suppression, TableSpec
 
 FORMS = ("labels", "vetoes", "pharmacogenes", "oncogenic")
@@ -145,6 +147,12 @@ def columns(spec: TableSpec, header: Iterable[str], file: str) -> dict[str, Colu
         other = by_meaning.setdefault(meaning, name) if meaning not in (None, "note") else name
         if other != name:
             raise DataError(f"this column and {other!r} are both {meaning}", file=file, row=1, column=name)
+        if column.type == "marker":
+            try:
+                marker_of((column.fact or "").removeprefix("marker."))
+            except DataError as error:
+                raise DataError(error.problem, file=file, row=1, column=name, value=error.value,
+                                suggestion=error.suggestion) from error  # fmt: skip
         found[name] = column
     for name, column in declared.items():
         if column.required and name not in found:
@@ -193,18 +201,18 @@ def _column(header: str, said: Any, file: str) -> Column:
     return Column(name=header, values=values, **given)
 
 
-def _check_unit(given: Mapping[str, Any], place: str, file: str) -> None:
-    from rules.markers import units as score_units
-    from rules.units import unit as known_unit
-
+def _check_unit(given: dict[str, Any], place: str, file: str) -> None:
+    """Whether the unit and score of a column are known; a score that stands as the unit of a marker is its score."""
     if "unit" in given:
         if "field" in given or not given["fact"].startswith(("facts.", "marker.")):
             raise _error("only facts.NAME and marker.NAME have a unit", file, f"{place}.unit", given["unit"])
-        if given["fact"].startswith("facts."):
-            try:
-                known_unit(given["unit"])
-            except DataError as error:
-                raise _error(error.problem, file, f"{place}.unit", given["unit"], error.suggestion) from error
+        if given["fact"].startswith("marker.") and given["unit"] in score_units() and "scheme" not in given:
+            given["scheme"] = given.pop("unit")
+            return
+        try:
+            unit_word(given["unit"])
+        except DataError as error:
+            raise _error(error.problem, file, f"{place}.unit", given["unit"], error.suggestion) from error
     if "scheme" in given and given["scheme"] not in score_units():
         close = next(iter(nearest(given["scheme"], score_units())), None)
         raise _error(
