@@ -49,7 +49,7 @@ DESCRIBED: Mapping[str, str] = MappingProxyType(
         "liftover": "UCSC chains hg19 to hg38 and back: the folder with both, for coordinates on the other build",
         "moalmanac": "Molecular Oncology Almanac: the folder of its database, or molecular-oncology-almanac.json",
         "oncotree": "OncoTree: one file, the JSON tree, the text by level, or a table of codes",
-        "tables": "tables in the form of Clew's own; --guidelines is the usual way",
+        "tables": "guideline tables, or a folder of them; --guidelines is the usual way",
     }
 )
 """What each source is, and what its path must be: one line for people."""
