@@ -55,7 +55,7 @@ class Explainer:
         drug = next(drug for drug in therapy if drug in r.row.drugs)
         if r.reading is not None and r.reading.uses:
             use = _bearing(r.reading)
-            key = (r.row.id, id(use.criterion), therapy)
+            key = (r.row.id, id(use.criterion), (drug, *therapy))
             if key not in self._steps:
                 self._steps[key] = row_steps(self._row(r.row.id), use.criterion, use.negated, drug, therapy)
             return _path(*_start(use), self._steps[key], record)
@@ -103,10 +103,14 @@ def _start(use: Use) -> tuple[PathNode, str]:
     step = "SATISFIES" if held.truth else "RULES_OUT"
     if held.finding is not None:
         return _finding(held.finding.read_as), "MAY_SATISFY" if held.truth is None else step
+    if held.stated:
+        return _finding(held.stated), "MAY_SATISFY" if held.truth is None else step
+    fact = held.missing or criterion.gene or criterion.name
     if held.truth is None:
-        return _finding(f"{held.missing or criterion.name}: not known"), "WOULD_DECIDE"
-    if criterion.type == "genotype":
-        return _finding(f"germline {criterion.gene}"), step
+        return _finding(f"{fact}: not known"), "WOULD_DECIDE"
+    if use.asks_unknown or criterion.known is not None:
+        known = criterion.known is held.truth if criterion.known is not None else not held.truth
+        return _finding(f"{fact}: {'tested' if known else 'not known'}"), step
     return _finding(criterion.name if held.truth else f"{criterion.name}: tested and absent"), step
 
 

@@ -109,7 +109,7 @@ def _ruled(nodes: list[Node], edges: list[Edge]) -> Iterator[tuple[str, str]]:
     for edge in edges:
         row = rows.get(edge.source, {})
         if edge.type in _LIMITING or (edge.type in _GUIDING and not (row["guides"] or row["base"])):
-            by_drug[edge.target] |= {edge.source}
+            by_drug[edge.target].add(edge.source)
             if edge.type == "SCORES":
                 by_drug[edge.target] |= bases[edge.target, row["guideline"]]
     for node, found in by_drug.items():

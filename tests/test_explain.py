@@ -9,8 +9,9 @@ from world import ask, change, found, limits, mutation, says, when, wild
 
 from api.explain import Explainer
 from api.render.threads import chain, collapse
-from graph.claims import GuidelineRow, Is, Not
+from graph.claims import Criterion, GuidelineRow, Is, Not
 from graph.model import Path
+from graph.patient import Context, Test
 
 V600E, KRAS = change("BRAF", "V600E"), mutation("KRAS")
 TARGETED = says("Dabrafenib", V600E, "D:lung")
@@ -48,6 +49,21 @@ def test_a_finding_of_unknown_effect_may_satisfy() -> None:
 
 def test_what_nobody_looked_for_would_decide() -> None:
     assert told(paths([limits("Dabrafenib", KRAS)])[1]) == ["KRAS: not known", "WOULD_DECIDE", *BY_PROFILE]
+
+
+def test_a_germline_genotype_is_where_the_path_begins() -> None:
+    poor = Criterion(type="genotype", name="DPYD poor metabolizer", gene="DPYD", genotypes=("poor metabolizer",))
+    row = limits("Dabrafenib", poor)
+    stated = paths([row], context=Context(germline_pgx={"DPYD": "Poor Metabolizer"}))[1]
+    assert told(stated)[:2] == ["DPYD Poor Metabolizer", "SATISFIES"]
+    assert told(paths([row])[1])[:2] == ["DPYD: not known", "WOULD_DECIDE"]
+
+
+def test_a_row_for_what_is_not_known_begins_with_that() -> None:
+    row = limits("Dabrafenib", Criterion(type="variant", name="KRAS unknown", gene="KRAS", known=False))
+    assert told(paths([row])[1])[:2] == ["KRAS: not known", "SATISFIES"]
+    looked = Test(genes=("KRAS",), alteration_types=("snv", "indel"))
+    assert told(paths([row], tests=(looked,))[1])[:2] == ["KRAS: tested", "RULES_OUT"]
 
 
 def test_a_finding_that_clears_a_row_rules_its_change_out() -> None:
