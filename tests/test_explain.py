@@ -56,7 +56,7 @@ def test_a_germline_genotype_is_where_the_path_begins() -> None:
     row = limits("Dabrafenib", poor)
     stated = paths([row], context=Context(germline_pgx={"DPYD": "Poor Metabolizer"}))[1]
     assert told(stated)[:2] == ["DPYD Poor Metabolizer", "SATISFIES"]
-    assert told(paths([row])[1])[:2] == ["DPYD: not known", "WOULD_DECIDE"]
+    assert told(paths([row])[1])[:2] == ["DPYD genotype: not known", "WOULD_DECIDE"]
 
 
 def test_a_row_for_what_is_not_known_begins_with_that() -> None:
