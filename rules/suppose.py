@@ -16,9 +16,9 @@ from graph.claims import Criterion
 from graph.describe import describe
 from graph.paths import criterion_genes, criterion_marker
 from graph.patient import Biomarker, BiomarkerType, Finding, Profile, Test
-from rules.criteria import compare, usual_side
+from rules.criteria import compare
 from rules.genotypes import DISPUTED, holds, is_normal
-from rules.markers import markers
+from rules.made import measures, shows
 
 Apply = Callable[[Profile], Profile]
 Read = Callable[[Biomarker], Finding | object]
@@ -40,8 +40,8 @@ class Supposed:
         return (self.fact, self.answer)
 
 
-_USUAL = ("negative", "MSS", "proficient", "low")
-"""How tests say that nothing is amiss; tried before other statuses that rows do not name."""
+_USUAL = frozenset({"negative", "MSS", "proficient", "low"})
+"""How tests say that nothing is amiss: tried before other statuses that rows do not name."""
 EVERY_CHANGE: tuple[BiomarkerType, ...] = ("snv", "indel", "splice", "itd", "fusion", "rearrangement", "cna")
 _TERMS = {
     "missense": "missense_variant", "nonsense": "stop_gained", "truncating": "stop_gained",
@@ -87,20 +87,10 @@ def of_criteria(fact: str, criteria: Iterable[Criterion], read: Read) -> list[Su
 
 def stated(c: Criterion) -> Biomarker | None:
     """The biomarker that a profile would state for a criterion to hold; ``None`` where none does."""
-    if c.type == "variant":
+    if c.type == "variant" and not c.residues:
         return _change(c)
-    if c.type in ("fusion", "rearrangement"):
-        five, three = c.gene_5p, c.gene_3p
-        if not (five or three):
-            five, three = (c.gene, None) if c.gene and usual_side(c.gene) == "5p" else (None, c.gene)
-        kind: object = c.type
-        return Biomarker(
-            type="fusion" if kind == "fusion" else "rearrangement", gene_5p=five, gene_3p=three,
-            exon_5p=c.exon_5p, exon_3p=c.exon_3p, oncogenic=True,
-        )  # fmt: skip
-    if c.type == "cna" and c.directions:
-        return Biomarker(type="cna", gene=c.gene, marker=c.region, direction=c.directions[0])
-    return None
+    ways = shows(c) if c.type != "wildtype" else ()
+    return next((made[0] for made in ways if len(made) == 1), None)
 
 
 def denied(index: int, finding: Finding) -> Supposed:
@@ -165,14 +155,14 @@ def _with(biomarker: Biomarker) -> Apply:
 
 
 def _measurements(fact: str, asked: list[Criterion], read: Read) -> list[Supposed]:
-    """Both sides of every threshold, and every status that is named, with those that the marker has besides."""
-    options: list[Biomarker] = []
+    """Both sides of every threshold of every score, and every status that is named, with those that there are besides;
+    scores never stand for each other."""
+    by_score: dict[tuple[str | None, str | None], list[Criterion]] = {}
     for c in asked:
-        if c.value is not None:
-            step = 1.0 if c.value >= 1 else c.value / 2
-            near = sorted({c.value, max(0.0, c.value - step), c.value + step}, key=lambda v: (v != c.value, v))
-            options += [_measured(c, value=value) for value in near]
-        options += [_measured(c, status=status) for status in (*c.statuses, *_others(fact, c))]
+        by_score.setdefault((c.unit, c.scheme) if c.comparator else (None, None), []).append(c)
+    options = [biomarker for group in by_score.values() for made in measures(group) for biomarker in made]
+    named = {status for c in asked for status in c.statuses}
+    options.sort(key=lambda b: b.status is not None and b.status not in named and b.status not in _USUAL)
     told: dict[tuple[bool | None, ...], Supposed] = {}
     for biomarker in options:
         if not isinstance(finding := read(biomarker), Finding):
@@ -180,36 +170,11 @@ def _measurements(fact: str, asked: list[Criterion], read: Read) -> list[Suppose
         truths = tuple(compare(c, finding, lambda f, requires: None).truth for c in asked)
         if any(t is not None for t in truths):
             words = finding.read_as.removeprefix(f"{fact} ")
-            told.setdefault(truths, Supposed(fact, words, _remeasured(biomarker, fact)))
+            told.setdefault(truths, Supposed(fact, words, _remeasured(biomarker)))
     return _undominated(told)
 
 
-def _measured(c: Criterion, *, status: str | None = None, value: float | None = None) -> Biomarker:
-    kind: object = c.type
-    marker = c.marker if kind in ("expression", "signature") else None
-    scheme = c.scheme if status is None else None
-    unit = c.unit if value is not None else None
-    if kind == "msi":
-        return Biomarker(type="msi", status=status)
-    if kind == "mmr":
-        return Biomarker(type="mmr", status=status)
-    if kind == "tmb":
-        return Biomarker(type="tmb", status=status, value=value, unit=unit)
-    if kind == "hrd":
-        return Biomarker(type="hrd", status=status, value=value, scheme=scheme)
-    if kind == "signature":
-        return Biomarker(type="signature", name=c.marker or c.name, value=value)
-    return Biomarker(type="expression", marker=marker, status=status, value=value, unit=unit, scheme=scheme)
-
-
-def _others(fact: str, c: Criterion) -> tuple[str, ...]:
-    if not c.statuses:
-        return ()
-    known = markers().get(fact)
-    return tuple(sorted(known.statuses if known else ("positive", "negative"), key=lambda s: s not in _USUAL))
-
-
-def _remeasured(biomarker: Biomarker, fact: str) -> Apply:
+def _remeasured(biomarker: Biomarker) -> Apply:
     return lambda profile: replace(profile, biomarkers=(*profile.biomarkers, biomarker))
 
 

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 from neo4j_server import clear
 
+from api.decide import with_decisions
 from api.recommend import Engine
 from api.render.json import line
 from graph.errors import StoreError
@@ -66,6 +67,13 @@ def test_the_answers_are_the_same_bytes(
 ) -> None:
     engine = Engine(full_release, store)
     assert [line(engine.recommend(p)) for p in profiles] == local
+
+
+def test_what_would_decide_is_the_same_bytes(store: Store, full_release: Release, profiles: list[Profile]) -> None:
+    here, there = Engine(full_release), Engine(full_release, store)
+    for profile in profiles[:8:3]:
+        answer = here.recommend(profile)
+        assert line(with_decisions(there, profile, answer)) == line(with_decisions(here, profile, answer))
 
 
 @pytest.mark.parametrize("text", ["braf v600e", "lung carcinoma", "egfr", "osimertinib", "β", "non-small", "a"])

@@ -14,8 +14,8 @@ from graph.claims import Condition
 from graph.errors import DataError
 from graph.patient import Context, Disease, Profile, Quantity
 from rules.cells import Cell, parse
-from rules.lint.made import around
 from rules.lint.world import setting_of
+from rules.made import around
 from rules.settings import holds
 from rules.states import COURSE, EXTENT
 

@@ -20,8 +20,8 @@ from graph.patient import Biomarker, Profile, Test
 from rules.diseases import fit
 from rules.lint import settled
 from rules.lint.book import topics_of
-from rules.lint.made import LOOKED_FOR, Made, measures, shows
 from rules.lint.world import Patient, World
+from rules.made import LOOKED_FOR, Made, measures, shows
 
 Literal = tuple[Criterion, bool]
 """A criterion and whether it must hold."""
