@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from graph.answer import CellRead
-from graph.claims import Edition, GuidelineRow
+from graph.claims import All, Edition, GuidelineRow
 from graph.patient import Context, Disease, Profile
 from rules.cells import Listed
 from rules.compiled import (
@@ -58,7 +58,12 @@ class Rulebook:
 
     def __init__(self, rows: Iterable[GuidelineRow], taxonomy: Taxonomy, others: Iterable[Edition] = ()) -> None:
         """``others``: editions of rows that are not in the book (``graph.claims.editions``)."""
-        self.rows: tuple[GuidelineRow, ...] = tuple(sorted({r.id: r for r in rows}.values(), key=lambda r: r.id))
+        # Rows on several genes come first: what is worked out for them alone then has short numbers.
+        unique = {r.id: r for r in rows}.values()
+        self.rows: tuple[GuidelineRow, ...] = tuple(
+            sorted(unique, key=lambda r: (not isinstance(r.profile, All), r.id))
+        )
+        """By position."""
         self.at: Mapping[str, int] = {r.id: i for i, r in enumerate(self.rows)}
         self.all = (1 << len(self.rows)) - 1
         self.limits = bits(i for i, r in enumerate(self.rows) if r.kind in LIMITS)
@@ -72,7 +77,9 @@ class Rulebook:
         for i, where in enumerate(self._where):
             many = len({group for group, _ in where.parts})
             self._of_many[many] = self._of_many.get(many, 0) | 1 << i
+        self._single = self._of_many.get(1, 0)
         self._several = union(rows for many, rows in self._of_many.items() if many > 1)
+        self._panels: dict[Hashable, _Panel] = {}
         self._signatures: dict[tuple[Any, ...], int] = {}
         self._classes: dict[int, object] = {}
         """Kept, for an id is only good while its object lives: hashing all classes of a gene costs more than asking."""
@@ -85,11 +92,19 @@ class Rulebook:
     def ask(self, patient: Patient, among: int | None = None) -> Stands:
         """How the rows (all, or those of the bits ``among``) stand for one patient."""
         failed, replaced = self._calendar.on(patient.context.as_of)
-        read = self._read(patient.matcher.facts, patient.matcher)
-        unknown = self._untouched(read)
+        facts = patient.matcher.facts
+        panel = self._panel(facts)
+        read = self._read(facts, patient.matcher, panel)
+        own = union(self._groups[group].rows for group in read)
+        failed |= panel.failed & ~own
+        unknown = panel.unknown & ~own | self._single & ~(panel.rows | own) | self._crossing(panel, read)
         for answer in read.values():
             failed |= answer.failed
             unknown |= answer.unknown
+        for group, _, fails, waits in panel.several:
+            if group not in read:
+                failed |= fails
+                unknown |= waits
         placed = self._place(patient.diagnosis)
         asked = {fact: self._ask(asking, fact, patient.setting) for fact, asking in self._facts.items()}
         for on in asked.values():
@@ -100,23 +115,26 @@ class Rulebook:
         chosen = self.all if among is None else among
         failed &= chosen
         undecided = unknown & chosen & ~failed
-        return Stands(self, patient, chosen & ~failed & ~undecided, undecided, failed, replaced, read, placed, asked)
+        fired = chosen & ~failed & ~undecided
+        return Stands(self, patient, fired, undecided, failed, replaced, panel, read, placed, asked)
 
-    def _untouched(self, read: Iterable[int]) -> int:
-        """The rows of which some part is about genes that nothing is known of: it is unknown, so they cannot hold.
+    def _crossing(self, panel: _Panel, read: Mapping[int, Read]) -> int:
+        """The rows on several groups of which some part is about genes that nothing is known of: it is unknown.
 
         They are those that are not in as many of the groups that were read as they have groups: ``least[n]`` are the
-        rows that are in at least ``n + 1`` of them, counted bit by bit for all rows of several groups at once.
+        rows that are in at least ``n + 1`` of them, counted bit by bit for all rows at once.
         """
         most = max(self._of_many, default=0)
-        least = [0] * max(most, 1)
-        for group in read:
-            rows = self._groups[group].rows
-            if several := rows & self._several:
-                for n in range(most - 1, 0, -1):
-                    least[n] |= least[n - 1] & several
+        if most < 2:
+            return 0
+        least = [0] * most
+        listed = [rows for group, rows, _, _ in panel.several if group not in read]
+        listed += [self._groups[group].rows & self._several for group in read]
+        for rows in listed:
+            for n in range(most - 1, 0, -1):
+                least[n] |= least[n - 1] & rows
             least[0] |= rows
-        return union(rows & ~least[many - 1] for many, rows in self._of_many.items() if many)
+        return union(rows & ~least[many - 1] for many, rows in self._of_many.items() if many > 1)
 
     # -- compiling ---------------------------------------------------------------------------------------------------
 
@@ -150,8 +168,39 @@ class Rulebook:
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    def _read(self, facts: Facts, matcher: Matcher) -> dict[int, Read]:
-        """The groups of which anything is known, and those that may hold though nothing is."""
+    def _panel(self, facts: Facts) -> _Panel:
+        """What the patient's tests alone tell; many patients have the same."""
+        key = frozenset(facts.covered.items())
+        known = self._panels.get(key)
+        if known is None:
+            groups = {at: self._groups[at] for gene in facts.covered for at in self._by_key.get(gene, ())}
+            alone = {at: group for at, group in groups.items() if len(group.keys) == 1 and not group.always}
+            reads = {at: self._tested(group, facts, alone=True) for at, group in alone.items()}
+            known = kept(
+                self._panels,
+                key,
+                _Panel(
+                    reads=reads,
+                    across=tuple(at for at in groups if at not in alone),
+                    rows=union(group.rows for group in alone.values()) & self._single,
+                    failed=union(read.failed for read in reads.values()) & self._single,
+                    unknown=union(read.unknown for read in reads.values()) & self._single,
+                    several=tuple(
+                        (
+                            at,
+                            group.rows & self._several,
+                            reads[at].failed & self._several,
+                            reads[at].unknown & self._several,
+                        )
+                        for at, group in alone.items()
+                        if group.rows & self._several
+                    ),
+                ),
+            )
+        return known
+
+    def _read(self, facts: Facts, matcher: Matcher, panel: _Panel) -> dict[int, Read]:
+        """The groups of which more is known than that they were tested, and those that may hold though nothing is."""
         if len(self._signatures) >= MOST:
             # Numbers that are given out again would mean other facts: what was read under them goes too.
             self._signatures.clear()
@@ -159,17 +208,8 @@ class Rulebook:
             for group in self._groups:
                 group.known.clear()
         found: dict[int, Read] = {}
-        touched: dict[int, None] = dict.fromkeys(self._always)
         said = stated_keys(facts)
-        for key in facts.covered.keys() - said:
-            for at in self._by_key.get(key, ()):
-                # Only tested: that is all there is to know of it.
-                group = self._groups[at]
-                if len(group.keys) > 1:
-                    touched[at] = None
-                else:
-                    known = group.tested.get(facts.covered[key])
-                    found[at] = known or self._tested(group, facts)
+        touched: dict[int, None] = dict.fromkeys((*self._always, *panel.across))
         signed = {key: self._sign(key, facts) for key in said if key in self._by_key}
         for key in signed:
             touched.update(dict.fromkeys(self._by_key[key]))
@@ -193,18 +233,21 @@ class Rulebook:
             return self._tested(group, facts)
         return Read(group, matcher, self._tested(group, facts), group.borne_on(findings))
 
-    def _tested(self, group: Group, facts: Facts) -> Read:
-        """How a group's parts stand when its gene was tested, or said to be wild type, and nothing is found in it."""
+    def _tested(self, group: Group, facts: Facts, alone: bool = False) -> Read:
+        """How a group's parts stand when its gene was tested, or said to be wild type, and nothing is found in it.
+
+        ``alone``: that it was tested is all that is known.
+        """
         (key,) = group.keys
-        covered, wild = facts.covered.get(key), facts.wild_type.get(key)
-        open_ = key in facts.unread
-        state = covered if wild is None and not open_ else (covered, wild, open_)
+        wild = None if alone else facts.wild_type.get(key)
+        state = facts.covered.get(key), wild, not alone and key in facts.unread
         known = group.tested.get(state)
         if known is None:
-            alone = replace(
-                facts, findings=(), by_gene={}, by_marker={}, contradicted=frozenset(), genotypes={}, origins={}
-            )
-            known = kept(group.tested, state, Read(group, Matcher(alone)))
+            bare = replace(
+                facts, findings=(), by_gene={}, by_marker={}, contradicted=frozenset(), genotypes={}, origins={},
+                wild_type=facts.wild_type if wild else {}, unread=facts.unread if state[2] else frozenset(),
+            )  # fmt: skip
+            known = kept(group.tested, state, Read(group, Matcher(bare)))
         return known
 
     def _sign(self, key: str, facts: Facts) -> int:
@@ -244,10 +287,37 @@ class Rulebook:
         return known
 
 
+class _Panel(NamedTuple):
+    """What tests alone say of genes: how the rows on them stand as long as nothing more is known."""
+
+    reads: Mapping[int, Read]
+    """Groups on one gene that was tested."""
+    across: tuple[int, ...]
+    """Groups that ask about more than one gene, one of which was tested."""
+    rows: int
+    """Of the rows that are in one group only: all, those that fail, those that wait."""
+    failed: int
+    unknown: int
+    several: tuple[tuple[int, int, int, int], ...]
+    """Groups with the same of their rows that are in several groups."""
+
+
 class Stands:
     """How the rows of a book stand for one patient: as bits, row by row, and condition by condition."""
 
-    __slots__ = ("_asked", "_cells", "_placed", "_read", "book", "failed", "fired", "patient", "replaced", "undecided")
+    __slots__ = (
+        "_asked",
+        "_cells",
+        "_own",
+        "_placed",
+        "_read",
+        "book",
+        "failed",
+        "fired",
+        "patient",
+        "replaced",
+        "undecided",
+    )
 
     def __init__(
         self,
@@ -257,6 +327,7 @@ class Stands:
         undecided: int,
         failed: int,
         replaced: Mapping[int, str],
+        panel: _Panel,
         read: Mapping[int, Read],
         placed: Placed,
         asked: Mapping[str, Asked],
@@ -268,21 +339,22 @@ class Stands:
         self.failed = failed
         self.replaced = replaced
         """Position of a row -> what took its place: a newer version, or the row that supersedes it."""
-        self._read = read
+        self._own = read
+        self._read = {**panel.reads, **read}
         self._placed = placed
         self._asked = asked
         self._cells: list[CellRead] = []
 
     def ruled(self, rows: int) -> list[Ruled]:
         """The rows of some bits, each with its reading, its reason and what defeated it, in order of id."""
-        found = [self._ruled(i) for i in positions(rows)]
+        found = sorted((self._ruled(i) for i in positions(rows)), key=lambda r: r.row.id)
         return settle(found, self.book._taxonomy)
 
     def candidates(self) -> int:
         """Rows that ask about a gene or marker of which something is stated, and those that ask about none."""
         asked = self.fired | self.undecided | self.failed
         said = stated_keys(self.patient.matcher.facts)
-        touched = union(g.rows for g in map(self.book._groups.__getitem__, self._read) if not said.isdisjoint(g.keys))
+        touched = union(g.rows for g in map(self.book._groups.__getitem__, self._own) if not said.isdisjoint(g.keys))
         return asked & (touched | self.book._of_many.get(0, 0))
 
     def concerned(self) -> int:
