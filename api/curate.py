@@ -23,6 +23,7 @@ from api.curators import SETTINGS, person, said, two_persons
 from api.lint import Outcome, check_given, least
 from api.proposals import Proposal
 from api.rulediff import RuleChanges, compare
+from graph import home as homes
 from graph import release as releases
 from graph.errors import DataError, ReleaseError, UsageError
 from graph.journal import Entry, Journal, utc_now
@@ -123,7 +124,7 @@ def approve(
     """
     by = said("by", by)
     two = two_persons(home)
-    with releases.locked(home):
+    with homes.locked(home):
         journal = Journal(home, clock)
         base = open_release(home)
         _settle(home, base, clock)
@@ -301,7 +302,7 @@ def _pending(home: Path, entries: Sequence[Entry], now: str) -> Entry | None:
     if last is None or last.did not in ("approved", "rolled back") or now != last.before or now == last.after:
         return None
     # A build may have brought the earlier release back since: then the home has used the other one after it.
-    names = releases.history(home)
+    names = homes.history(home)
     one, other = last.before[:12], last.after[:12]
     came = last.did == "approved" and (one, other) in itertools.pairwise(names)
     return None if came else last

@@ -15,9 +15,9 @@ from pathlib import Path
 
 import msgspec
 
+from graph.disk import sync
 from graph.errors import DataError, ReleaseError, UsageError
 from graph.manifest import checksum
-from graph.release import sync
 from ingest import keep
 from ingest.build import users_name
 from ingest.harvest import Harvest

@@ -16,8 +16,8 @@ from typing import Literal
 
 import msgspec
 
+from graph.disk import write_whole
 from graph.errors import ReleaseError
-from graph.release import write_whole
 
 FILE, END = "JOURNAL", "JOURNAL.end"
 Did = Literal["proposed", "approved", "rebased", "rolled back", "interrupted"]

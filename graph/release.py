@@ -1,14 +1,12 @@
-"""A release: one immutable, verified state of everything that Clew knows; and the home that keeps releases.
+"""A release: one immutable, verified state of everything that Clew knows, in a home (``graph.home``) or by itself.
 
-A home holds ``CURRENT`` (the name of the release in use), ``HISTORY`` (the flips that led there, oldest first) and one
-folder a release, named after the first twelve characters of its digest. A release opens completely or not at all.
+In a home it is a folder named after the first twelve characters of its digest. A release opens completely or not at
+all.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
-import re
 import shutil
 import tempfile
 from collections import Counter
@@ -19,7 +17,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from graph.disk import DRAFT, sync
 from graph.errors import ReleaseError
+from graph.home import CURRENT, HISTORY, LOCK, NAME, current, flip, has_current, history, locked
 from graph.manifest import FILE as MANIFEST
 from graph.manifest import SHORT, Manifest, Source, checksum, encode, files_in
 from graph.manifest import read as read_manifest
@@ -30,9 +30,7 @@ if TYPE_CHECKING:
     from graph.content import Closure, Content, DiseaseName
     from graph.model import Edge, Node
 
-_CURRENT, _HISTORY, _LOCK = "CURRENT", "HISTORY", ".lock"
-_DRAFT, _DAMAGED = ".building-", ".damaged-"
-_NAME = re.compile(rf"[0-9a-f]{{{SHORT}}}")
+_DAMAGED = ".damaged-"
 
 
 @dataclass
@@ -142,44 +140,16 @@ def open_release(path: Path | str) -> Release:
         ReleaseError: when there is none, it is incomplete, holds a foreign file, or its name is not its digest.
     """
     path = Path(path)
-    folder = path / current(path) if (path / _CURRENT).exists() else path
-    if folder.name.startswith((_DRAFT, _DAMAGED)):
+    folder = path / current(path) if (path / CURRENT).exists() else path
+    if folder.name.startswith((DRAFT, _DAMAGED)):
         raise ReleaseError(f"{folder} is what an interrupted build left behind, not a release")
     if folder is path and path.is_dir() and not (path / MANIFEST).exists():
-        raise ReleaseError(f"{path} holds no release: neither {_CURRENT} nor {MANIFEST} is in it (run clew build)")
+        raise ReleaseError(f"{path} holds no release: neither {CURRENT} nor {MANIFEST} is in it (run clew build)")
     manifest, digest = read_manifest(folder)
-    if (folder is not path or _NAME.fullmatch(folder.name)) and not digest.startswith(folder.name):
+    if (folder is not path or NAME.fullmatch(folder.name)) and not digest.startswith(folder.name):
         raise ReleaseError(f"{folder / MANIFEST} is damaged: its digest is {digest[:SHORT]}, not {folder.name}")
     _check_listing(folder, manifest)
     return Release(folder, digest, manifest)
-
-
-def current(home: Path) -> str:
-    """The name of the release that a home uses.
-
-    Raises:
-        ReleaseError: when ``CURRENT`` is missing or is not such a name.
-    """
-    try:
-        name = (home / _CURRENT).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        raise ReleaseError(f"{home} holds no release: {_CURRENT} cannot be read (run clew build)") from None
-    if not _NAME.fullmatch(name):
-        raise ReleaseError(f"{home / _CURRENT} is damaged: it does not name a release")
-    if not (home / name).is_dir():
-        raise ReleaseError(f"{home / _CURRENT} names {name}, which is not there")
-    return name
-
-
-def history(home: Path) -> tuple[str, ...]:
-    """The releases that a home used, oldest first, the current one last."""
-    now = current(home)
-    try:
-        names = [n for n in (home / _HISTORY).read_text(encoding="ascii").split() if _NAME.fullmatch(n)]
-    except (OSError, UnicodeDecodeError):
-        names = []
-    before = names[: len(names) - 1 - names[::-1].index(now)] if now in names else []
-    return (*before, now)
 
 
 Note = Callable[[Release, Release], None]
@@ -200,9 +170,7 @@ def rollback(home: Path, note: Note = lambda before, after: None) -> Release:
         release = open_release(home / before[-1])
         release.verify_all()
         note(open_release(home), release)
-        # The other way round than forwards: a history without the release in use would end with it.
-        write_whole(home / _CURRENT, f"{before[-1]}\n")
-        write_whole(home / _HISTORY, "".join(f"{name}\n" for name in before))
+        flip(home, before, back=True)
         return release
 
 
@@ -223,7 +191,7 @@ def use(home: Path, digest: str, instead_of: str, note: Note = lambda before, af
         raise ReleaseError(f"{release.path} holds release {release.digest}, not {digest}")
     note(now, release)
     if release.digest != now.digest:
-        _flip(home, (*history(home), release.path.name))
+        flip(home, (*history(home), release.path.name))
     return release
 
 
@@ -253,9 +221,9 @@ class Draft:
             if place.exists():
                 place.rename(self.home / f"{_DAMAGED}{place.name}-{os.getpid()}")
             self.folder.rename(place)
-        known = history(self.home) if (self.home / _CURRENT).exists() and _has_current(self.home) else ()
+        known = history(self.home) if has_current(self.home) else ()
         if known[-1:] != (place.name,) and not self.beside:
-            _flip(self.home, (*known, place.name))
+            flip(self.home, (*known, place.name))
         self.published = open_release(place)
         return self.published
 
@@ -273,7 +241,7 @@ def draft(home: Path, beside: bool = False) -> Iterator[Draft]:
     home.mkdir(parents=True, exist_ok=True)
     with locked(home):
         _clear(home)
-        folder = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=home))
+        folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=home))
         folder.chmod(0o755)
         try:
             yield Draft(home, folder, beside)
@@ -333,10 +301,10 @@ def _check_listing(folder: Path, manifest: Manifest) -> None:
 def _check_home(home: Path) -> None:
     if home.exists() and not home.is_dir():
         raise ReleaseError(f"{home} is a file, not a folder for releases")
-    if not home.is_dir() or (home / _CURRENT).exists():
+    if not home.is_dir() or (home / CURRENT).exists():
         return
-    others = [p.name for p in home.iterdir() if p.name not in (_HISTORY, _LOCK) and not p.name.startswith(_DRAFT)]
-    if others and not all(_NAME.fullmatch(name) for name in others):
+    others = [p.name for p in home.iterdir() if p.name not in (HISTORY, LOCK) and not p.name.startswith(DRAFT)]
+    if others and not all(NAME.fullmatch(name) for name in others):
         raise ReleaseError(f"{home} is not a folder for releases: it holds {sorted(others)[0]}")
 
 
@@ -351,68 +319,9 @@ def _is_sound(place: Path, digest: str) -> bool:
     return release.digest == digest
 
 
-def _has_current(home: Path) -> bool:
-    try:
-        current(home)
-    except ReleaseError:
-        return False
-    return True
-
-
-@contextmanager
-def locked(home: Path) -> Iterator[None]:
-    """Held by one process at a time; the system lets go of it when the process ends, however it ends.
-
-    Raises:
-        ReleaseError: when there is no such home, or somebody else holds it.
-    """
-    if not home.is_dir():
-        raise ReleaseError(f"{home} is no home of releases: there is no such folder")
-    with (home / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise ReleaseError(f"another build is at work in {home}") from None
-        yield
-
-
-def _flip(home: Path, names: tuple[str, ...]) -> None:
-    """History first: should the machine stop in between, ``CURRENT`` alone says what is true."""
-    write_whole(home / _HISTORY, "".join(f"{name}\n" for name in names))
-    write_whole(home / _CURRENT, f"{names[-1]}\n")
-
-
 def _clear(home: Path) -> None:
-    for left in (*home.glob(f"{_DRAFT}*"), *home.glob(f"{_DAMAGED}*")):
+    for left in (*home.glob(f"{DRAFT}*"), *home.glob(f"{_DAMAGED}*")):
         if left.is_dir() and not left.is_symlink():
             shutil.rmtree(left)
         else:
             left.unlink()
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Write a file of a home so that it has the old or the new text, whenever the machine stops."""
-    beside = file.with_name(f"{_DRAFT}{file.name}")
-    with beside.open("w", encoding="ascii", newline="\n") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    beside.replace(file)
-    _sync_folder(file.parent)
-
-
-def sync(folder: Path) -> None:
-    """Everything in the folder is on the disk when this returns."""
-    for file in files_in(folder).values():
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
-    for inner in (folder, *(p for p in folder.rglob("*") if p.is_dir())):
-        _sync_folder(inner)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

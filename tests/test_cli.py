@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 from api.cli import console, main
+from api.cli.guideline import SUBCOMMANDS
 from graph import release
 from graph.errors import StoreError
+from graph.home import history
 from graph.progress import Progress
 from graph.stores.cypher import Answer
 from tests import tiny
@@ -88,12 +90,22 @@ def test_every_command_has_help_and_a_line_in_the_readme(clew: Clew, name: str) 
     assert re.search(rf"^\| `clew {name}\b", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
 
 
+@pytest.mark.parametrize("name", SUBCOMMANDS)
+def test_every_command_of_curators_has_help_and_a_line_in_the_readme(clew: Clew, name: str) -> None:
+    code, out, _ = clew("guideline", name, "--help")
+    assert code == 0
+    assert out.startswith(f"Usage: clew guideline {name}")
+    assert re.search(rf"^\| `clew guideline {name}\b", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+
 def test_the_readme_names_no_command_or_option_that_is_not_there(clew: Clew) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^(?:\$ |\| `)clew (\w+)", readme, re.MULTILINE)) == set(main.COMMANDS)
     known = {"--version"}
     for name in main.COMMANDS:
         known |= set(re.findall(r"--[a-z-]+", clew(name, "--help")[1]))
+    for name in SUBCOMMANDS:
+        known |= set(re.findall(r"--[a-z-]+", clew("guideline", name, "--help")[1]))
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", readme)) <= known
 
 
@@ -324,7 +336,7 @@ def test_a_release_without_a_label_of_the_jurisdiction_says_so(clew: Clew, patie
 
 
 def test_since_tells_what_an_earlier_release_of_the_home_did_not_have(clew: Clew, patient: Path, home: Path) -> None:
-    earlier, now = release.history(home)
+    earlier, now = history(home)
     _, out, _ = clew("recommend", patient, "--release", home, "--since", earlier, "--format", "json")
     changes = json.loads(out)["changes"]
     assert changes["since"].startswith(earlier)

@@ -19,7 +19,9 @@ from api.cli import main
 from api.curate import Approved, Proposed, approve, history, load, rollback
 from graph import release as releases
 from graph.errors import DataError, ReleaseError, UsageError
+from graph.home import locked
 from graph.journal import END, FILE, Journal
+from graph.manifest import checksum
 from graph.release import open_release
 from ingest import starter
 from ingest.build import build
@@ -132,7 +134,7 @@ def test_a_release_that_keeps_no_sources_is_not_amended(home: Path, tmp_path: Pa
         (release.path / "manifest.json").write_bytes(msgspec.json.encode(manifest))
         other = tmp_path / "other"
         other.mkdir()
-        changed = releases.checksum(release.path / "manifest.json")
+        changed = checksum(release.path / "manifest.json")
         release.path.rename(other / changed[:12])
     (other / "CURRENT").write_text(changed[:12])
     with pytest.raises(ReleaseError, match="does not keep its sources: build it again"):
@@ -354,7 +356,7 @@ def test_half_a_line_and_an_end_that_lags_behind_are_no_damage(home: Path) -> No
 
 KILLED = """
 import os, pathlib, signal, sys
-import graph.release, graph.journal, api.proposals, api.curate
+import graph.home, graph.release, graph.journal, api.proposals, api.curate
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 def killed(place, name, call, before):
     known, calls = getattr(place, name), []
@@ -381,13 +383,13 @@ STOPS = [
     "graph.journal,write_whole,1,after,load",
     "graph.journal,write_whole,1,before,approve",
     "graph.journal,write_whole,2,before,approve",
-    "graph.release,write_whole,1,before,approve",
-    "graph.release,write_whole,1,after,approve",
-    "graph.release,write_whole,2,after,approve",
+    "graph.home,write_whole,1,before,approve",
+    "graph.home,write_whole,1,after,approve",
+    "graph.home,write_whole,2,after,approve",
     "graph.journal,write_whole,2,before,rollback",
-    "graph.release,write_whole,1,before,rollback",
-    "graph.release,write_whole,1,after,rollback",
-    "graph.release,write_whole,2,after,rollback",
+    "graph.home,write_whole,1,before,rollback",
+    "graph.home,write_whole,1,after,rollback",
+    "graph.home,write_whole,2,after,rollback",
 ]
 
 
@@ -429,11 +431,11 @@ def test_an_approval_that_did_not_come_about_is_said_and_given_again(
 ) -> None:
     found = proposed(home, write(tmp_path, ALONE)).proposal
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(releases, "_flip", fail)
+        patch.setattr(releases, "flip", fail)
         with pytest.raises(OSError, match="full"):
             approve(home, found.id, by="Jon Berg")
     assert main.run(["guideline", "history", "--release", str(home)]) == 4
@@ -449,11 +451,11 @@ def test_a_rollback_that_did_not_come_about_leaves_the_table_in_use(
     found = proposed(home, write(tmp_path, ALONE)).proposal
     approve(home, found.id, by="Jon Berg")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(releases, "write_whole", fail)
+        patch.setattr(releases, "flip", fail)
         with pytest.raises(OSError, match="full"):
             rollback(home, by="Jon Berg", why="test")
     assert history(home).states == {found.id: "in use"}
@@ -494,7 +496,7 @@ def test_a_proposal_that_the_history_does_not_know_so_is_not_approved(home: Path
 
 def test_only_one_is_at_work_in_a_home(home: Path, tmp_path: Path) -> None:
     found = proposed(home, write(tmp_path, ALONE)).proposal
-    with releases.locked(home):
+    with locked(home):
         for work in (
             lambda: proposed(home, write(tmp_path, ALK)),
             lambda: approve(home, found.id, by="Jon Berg"),

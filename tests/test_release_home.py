@@ -12,6 +12,7 @@ import pytest
 
 from graph import derive_serve, release
 from graph.errors import ReleaseError
+from graph.home import history
 from graph.release import open_release
 from tests import tiny
 
@@ -38,7 +39,7 @@ def test_a_build_flips_current_and_rollback_flips_it_back(tmp_path: Path) -> Non
     with pytest.raises(ReleaseError, match="no earlier release"):
         release.rollback(tmp_path)
     three = build(tmp_path, "2016-01-01")
-    assert [name == d[:12] for name, d in zip(release.history(tmp_path), (one, three), strict=True)] == [True, True]
+    assert [name == d[:12] for name, d in zip(history(tmp_path), (one, three), strict=True)] == [True, True]
 
 
 def test_the_same_build_again_changes_nothing(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_the_same_build_again_changes_nothing(tmp_path: Path) -> None:
     before = sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*"))
     build(tmp_path, "2014-01-01")
     assert sorted(p.relative_to(tmp_path) for p in tmp_path.rglob("*")) == before
-    assert len(release.history(tmp_path)) == 1
+    assert len(history(tmp_path)) == 1
 
 
 def test_a_damaged_release_is_replaced_by_the_next_build_of_it(tmp_path: Path) -> None:
@@ -101,7 +102,7 @@ def test_a_killed_build_leaves_the_old_release_and_is_cleaned_up_by_the_next(tmp
 def test_a_stop_between_history_and_current_does_no_harm(tmp_path: Path) -> None:
     one, two = build(tmp_path, "2014-01-01"), build(tmp_path, "2015-01-01")
     (tmp_path / "CURRENT").write_text(f"{one[:12]}\n")
-    assert release.history(tmp_path) == (one[:12],)
+    assert history(tmp_path) == (one[:12],)
     build(tmp_path, "2016-01-01")
     assert release.rollback(tmp_path).digest == one != two
 
