@@ -13,6 +13,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from api import decide
+from api.cli import main
 from api.decide import with_decisions
 from api.recommend import Engine
 from api.render import answers as told
@@ -526,3 +527,17 @@ def test_kras_decides_on_cetuximab_in_the_starter_release(starter_engine: Engine
     assert any("Panitumumab" in name for name in kras["wild type"].allows)
     assert any("Panitumumab" in name for name in kras["G12C"].excludes)
     assert any("Sotorasib" in name or "Adagrasib" in name for name in kras["G12C"].allows)
+
+
+QUESTION = ["recommend", "--text", "NRAS wild type; BRAF wild type; metastatic", "--disease", "Colorectal Cancer"]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "jsonl", "html"])
+def test_the_command_tells_it_in_every_format_and_only_when_asked(
+    starter_cache: Path, capsysbinary: pytest.CaptureFixture[bytes], form: str
+) -> None:
+    said = b'"answers":' if form.startswith("json") else b"wild type would allow"
+    assert main.run([*QUESTION, "--format", form, "--what-if"]) in (0, 4)
+    assert said in b" ".join(capsysbinary.readouterr().out.split())
+    assert main.run([*QUESTION, "--format", form]) in (0, 4)
+    assert said not in b" ".join(capsysbinary.readouterr().out.split())
