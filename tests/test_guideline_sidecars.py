@@ -198,3 +198,29 @@ def test_nothing_is_overwritten(tmp_path: Path, there: str) -> None:
         starting.write("vetoes", tmp_path / "mine")
     assert [p.name for p in tmp_path.iterdir()] == [there]
     assert (tmp_path / there).read_text(encoding="utf-8") == "keep me"
+
+
+def test_the_command_names_what_it_wrote(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from api.cli.guideline.new import command
+
+    result = CliRunner().invoke(command, [str(tmp_path / "house-dosing"), "--kind", "dosing"])
+    written = [str(tmp_path / f"house-dosing.{suffix}") for suffix in ("csv", "toml")]
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == written
+    assert guidelines.read_table(Path(written[0])).spec.hit_policy == "UNIQUE"
+    assert all(kind in CliRunner().invoke(command, ["--help"]).output for kind in starting.KINDS)
+
+
+@pytest.mark.parametrize(("name", "kind", "problem"), [
+    ("mine", "vetos", "there is no such kind of table: 'vetos'"),
+    ("mine.xlsx", "vetoes", "a starting table is a CSV file"),
+    ("no/such/folder/mine", "vetoes", "cannot be written"),
+])  # fmt: skip
+def test_a_starting_table_that_cannot_be_written_says_why(tmp_path: Path, name: str, kind: str, problem: str) -> None:
+    from graph.errors import UsageError
+
+    with pytest.raises(UsageError, match=problem):
+        starting.write(kind, tmp_path / name)
+    assert not list(tmp_path.iterdir())

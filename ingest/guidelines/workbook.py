@@ -79,6 +79,8 @@ def _sheets(parts: dict[str, bytes], file: str) -> dict[str, str]:
         found = {s.get("name", ""): links.get(s.get(_LINK), "") for s in listed}
     except (KeyError, ElementTree.ParseError) as error:
         raise DataError("this is no XLSX workbook, or it is damaged", file=file) from error
+    if not found:
+        raise DataError("no sheet is found in the workbook: save it as an ordinary XLSX file", file=file)
     if len(found) > WORKBOOK.sheets:
         raise LimitError(f"more than {WORKBOOK.sheets} sheets", file=file)
     return {
