@@ -183,6 +183,40 @@ def test_an_unknown_drug_is_a_warning_with_a_suggestion(tmp_path: Path) -> None:
     ]
 
 
+def test_a_table_of_ours_may_say_more_than_its_own_columns(tmp_path: Path) -> None:
+    """Life-cycle, settings and findings of the general tables are columns of the old ones too."""
+    more = {"status": "draft", "version": "2", "effective_from": "2024-01-01", "reviewer": "B. Reviewer",
+            "reviewed_on": "2024-02-01", "gene.MET": "!amplification", "age_years": ">=18"}  # fmt: skip
+    row = tables.read(_written(tmp_path, "mine.csv", VETO | more)).rows[0]
+    assert (row.status, row.version, row.effective_from, row.reviewer) == ("draft", "2", "2024-01-01", "B. Reviewer")
+    assert row.because == "resistance"
+    assert row.profile is not None
+    assert [(c.name, n) for c, n in criteria(row.profile)] == [("EGFR T790M", False), ("MET amplification", True)]
+    assert [(c.fact, c.cell) for c in row.settings] == [("age_years", ">=18")]
+
+
+def test_a_folder_gives_its_tables_of_our_names_and_those_with_a_sidecar(tmp_path: Path) -> None:
+    _written(tmp_path, "vetoes.csv", VETO)
+    _written(tmp_path, "board.csv", VETO | {"id": "b1"})
+    (tmp_path / "board.toml").write_text('[table]\nguideline = "board"\n', encoding="utf-8")
+    _written(tmp_path, "loose.csv", VETO | {"id": "l1"})
+    found = {row.id: row.because for row in tables.read(tmp_path).rows}
+    assert found == {
+        f"guideline:{tmp_path.name}-vetoes:x1": "resistance",
+        "guideline:board:b1": "contraindicated",
+    }
+
+
+def test_a_label_of_ours_is_a_row_of_its_agency(own: Harvest) -> None:
+    rows = {row.id: row for row in own.rows}
+    for label in own.statements:
+        row = rows[label.row or ""]
+        assert row.id == f"guideline:{label.agency}-labels:{label.id}"
+        assert (row.publisher, row.jurisdiction, row.effective_from) == (label.agency, label.agency, label.date)
+        assert (row.profile, row.disease, row.settings) == (label.profile, label.disease, label.settings)
+        assert not label.by_row, "our labels have no end and no versions"
+
+
 # -- pharmacogenes ---------------------------------------------------------------------------------------------------
 
 
