@@ -14,7 +14,7 @@ from typing import cast
 import msgspec
 
 from graph.claims import Condition
-from graph.errors import DataError
+from graph.errors import DataError, shorten
 from graph.patient import PriorTherapy, Profile, Quantity
 from rules.cells import Cell, Fact, Listed, compile_cell, parse
 from rules.kleene import Truth
@@ -123,7 +123,7 @@ def stated(fact: str, setting: Setting) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Quantity):
-        return f"{value.value:g} {value.unit}"
+        return f"{value.value:g} {shorten(value.unit, 40)}"
     return f"{value:g}" if isinstance(value, float | int) else str(value)
 
 
@@ -291,7 +291,8 @@ def _usable(condition: Condition, setting: Setting) -> tuple[Fact, str | None]:
         try:
             return convert(value.value, value.unit, condition.unit), None
         except DataError as error:
-            return None, error.problem if error.value is None else f"{error.problem} ({error.value})"
+            hint = f", did you mean {error.suggestion}?" if error.suggestion else ""
+            return None, error.problem if error.value is None else f"{error.problem} ({shorten(error.value, 40)}{hint})"
     if value is None or isinstance(value, Listed):
         return value, None
     number = isinstance(value, float | int) and not isinstance(value, bool)

@@ -16,6 +16,8 @@ from graph.errors import DataError, nearest
 from graph.packaged import rows
 
 _TABLE = "tables/units.csv"
+_LONGEST = 40
+"""No unit is written with more characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,9 @@ def unit(text: str) -> Unit:
     """
     found = _units().get(_spelt(text))
     if found is None:
-        raise DataError("this unit is not known", value=text, suggestion=next(iter(nearest(text, _units())), None))
+        # A patient's file may hold anything here, and looking for what is like it takes time with its length.
+        close = next(iter(nearest(text, _units())), None) if len(text) < _LONGEST else None
+        raise DataError("this unit is not known", value=text, suggestion=close)
     return found
 
 

@@ -243,7 +243,7 @@ def test_a_measured_fact_is_compared_in_the_unit_of_the_row() -> None:
         (True, "mL/min", "x yes counts as not known: it is no number"),
         ("70 mL/min", "mL/min", "x 70 mL/min counts as not known: it is no number"),
         (Quantity(value=70, unit="mL/min/1.73m2"), "mL/min", "neither follows from the other"),
-        (Quantity(value=70, unit="ml/mim"), "mL/min", "this unit is not known (ml/mim)"),
+        (Quantity(value=70, unit="ml/mim"), "mL/min", "this unit is not known (ml/mim, did you mean ml/min?)"),
         (Quantity(value=70, unit="mL/min"), None, "rows ask for it without a unit, as in >=60"),
         ("seventy", None, "x seventy counts as not known: it is no number"),
     ],
@@ -253,6 +253,12 @@ def test_no_unit_is_assumed(value: object, unit: str | None, why: str) -> None:
     assert truth is None
     assert len(said) == 1
     assert why in said[0]
+
+
+def test_a_unit_that_is_a_book_is_refused_at_once() -> None:
+    truth, (said,) = _asked(">=60", unit="mL/min", **_crcl(Quantity(value=70, unit="ml/min" * 200_000)))
+    assert truth is None
+    assert len(said) < 200
 
 
 def test_facts_of_an_institution_are_numbers_words_or_yes_and_no() -> None:
