@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from graph.claims import Criterion
 
 _WORDS = {
@@ -27,6 +29,8 @@ _WORDS = {
     "hemi": "hemizygous",
 }
 _RESIDUES = {"i": "an insertion", "d": "a deletion", "*": "a stop"}
+_NAMED = 3
+"""How many genotypes are named before the rest is counted."""
 _SPELT = {">=": "ge", "<=": "le", ">": "gt", "<": "lt", "=": "eq"}
 _TAKEN = re.compile(r"_|--|Ter|\deq| (?:ge|le|gt|lt|eq) ")
 """What other characters are spelt as."""
@@ -74,6 +78,20 @@ def describe(criterion: Criterion) -> str:
     if criterion.zygosity:
         words.append(_WORDS[criterion.zygosity])
     return " ".join(word for word in words if word) or criterion.name
+
+
+def brief(criterion: Criterion) -> str:
+    """``describe`` for people: of many genotypes two are named, phenotypes before diplotypes, and the rest counted.
+
+    >>> names = ("poor metabolizer", "deficient", "*2A/*2A", "*13/*13")
+    >>> brief(Criterion(type="genotype", name="DPYD poor metabolizer", gene="DPYD", genotypes=names))
+    'DPYD genotype deficient or poor metabolizer or 2 more'
+    """
+    if criterion.type != "genotype" or len(criterion.genotypes) <= _NAMED:
+        return describe(criterion)
+    named = sorted(criterion.genotypes, key=lambda g: ("/" in g, not g.endswith("metabolizer"), -len(g), g))[:2]
+    more = len(criterion.genotypes) - len(named)
+    return f"{describe(replace(criterion, genotypes=tuple(named)))} or {more} more"
 
 
 def is_one_change(criterion: Criterion) -> bool:

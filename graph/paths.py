@@ -7,13 +7,13 @@ same ones, so that a path that is shown is a path of the release.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 import msgspec
 
 from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not, Statement, criteria
-from graph.describe import MEASURED, describe, is_one_change, plain_slug, slug
+from graph.describe import MEASURED, brief, describe, is_one_change, plain_slug, slug
 from graph.model import Node, Value
 
 Genes = Mapping[str, str]
@@ -85,7 +85,7 @@ def criterion_node(criterion: Criterion) -> Node:
         return Node(id=f"clew.variant:{slug(words)}", label="Variant", name=words, properties=properties)
     properties = _given(kind=criterion.type, gene=criterion.gene, marker=criterion_marker(criterion))
     properties["criterion"] = words
-    return Node(id=f"clew.category:{slug(words)}", label="Category", name=words, properties=properties)
+    return Node(id=f"clew.category:{slug(words)}", label="Category", name=brief(criterion), properties=properties)
 
 
 @lru_cache(maxsize=16384)
@@ -99,7 +99,7 @@ def profile_node(expression: Expression) -> Node:
     return Node(
         id=f"clew.profile:{digest}",
         label="MolecularProfile",
-        name=_words(expression) or "any molecular profile",
+        name=_words(expression, brief) or "any molecular profile",
         properties={"expression": canonical},
     )
 
@@ -247,20 +247,22 @@ def _canonical(expression: Expression) -> object:
     return ordered[0] if len(ordered) == 1 else {"all" if isinstance(expression, All) else "any": ordered}
 
 
-def _words(expression: Expression) -> str:
+def _words(expression: Expression, name: Callable[[Criterion], str]) -> str:
     if isinstance(expression, Is):
-        return describe(expression.criterion)
+        return name(expression.criterion)
     if isinstance(expression, Not):
         if isinstance(expression.arg, Not):
-            return _words(expression.arg.arg)
-        inner = _words(expression.arg)
+            return _words(expression.arg.arg, name)
+        inner = _words(expression.arg, name)
         return f"NOT {inner}" if isinstance(expression.arg, Is) else f"NOT ({inner})"
     parts: dict[str, str] = {}
     for arg in expression.args:
-        words = _words(arg)
-        parts.setdefault(words, f"({words})" if isinstance(arg, All | Any) and len(arg.args) > 1 else words)
+        words = _words(arg, name)
+        bracketed = isinstance(arg, All | Any) and len(arg.args) > 1
+        # What differs in full is not one, though it may be called alike.
+        parts.setdefault(_words(arg, describe), f"({words})" if bracketed else words)
     if len(parts) == 1:
-        return next(iter(parts))
+        return words
     return (" AND " if isinstance(expression, All) else " OR ").join(parts[key] for key in sorted(parts))
 
 
