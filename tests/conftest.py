@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from graph.release import Release
+
+if TYPE_CHECKING:
+    from rules.lint import World
 
 pytest_plugins = ["neo4j_server"]
 
@@ -80,3 +84,26 @@ def starter_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         cache = tmp_path_factory.mktemp("cache")
         patch.setenv("CLEW_CACHE", str(cache))
         yield cache
+
+
+@pytest.fixture(scope="module")
+def starter_release(starter_cache: Path) -> Iterator[Release]:
+    """The starter pack as a release."""
+    from graph.progress import silent
+    from ingest import starter
+
+    with starter.release(silent) as release:
+        yield release
+
+
+@pytest.fixture(scope="module")
+def lint_world(starter_release: Release) -> World:
+    """Where lint looks things up: the starter pack, on a day."""
+    from lint_plants import TODAY
+
+    from api.diagnosis import ReleaseTaxonomy
+    from ingest.patients.findings import read
+    from rules.lint import World
+
+    serve = starter_release.serve()
+    return World(serve, ReleaseTaxonomy(serve), read, TODAY)

@@ -61,14 +61,14 @@ def candidates(fact: str, conditions: Sequence[Condition], declared: Sequence[st
     if (numbers := bounds(cells)) and fact not in WORDS:
         values: Iterable[Value] = around(numbers, low=None if any(n < 0 for n in numbers) else 0.0)
         if fact == "line":
-            values = (round(v) if v == int(v) else v for v in values)
+            values = [round(v) for v in values if v == int(v)]
     elif fact == "prior_therapies":
         values = _lists(cells)
     elif fact == "state":
         values = _states(cells)
     else:
         named = [choice for cell in cells if _is_words(cell) for choice in choices(cell)]
-        values = [*named, *(("female", "male") if fact == "sex" else () if declared else (OTHER,))]
+        values = ["female", "male"] if fact == "sex" else [*named, *(() if declared else (OTHER,))]
     found |= {repr(value): value for value in values}
     return (*found.values(), None)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Sequence
 
 from graph.claims import Expression
+from rules.cells import Cell, parse
 from rules.diseases import fit
 from rules.lint import settled
-from rules.lint.book import Book
+from rules.lint.book import Book, topics_of
 from rules.lint.fault import Check, Fault
-from rules.lint.witness import BRANCHES, TRIES, branches, made
+from rules.lint.witness import BRANCHES, TRIES, Literal, branches, made
 from rules.lint.world import World
+from rules.made import around
 
 
 def _run(book: Book, world: World) -> Iterator[Fault]:
@@ -41,16 +43,36 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
 def _never(profile: Expression, want: bool, book: Book, world: World) -> bool:
     """Whether every patient that can be made up for a profile, in each way to satisfy it, rules it out.
 
-    One for whom it stays unknown leaves it open: then nothing is said.
+    One for whom it stays unknown leaves it open, and so do more ways than are looked at: then nothing is said.
     """
     tried = False
-    for literals in islice(branches(profile, want), BRANCHES + 1):
-        for draft in islice(made(literals, book.genotypes), TRIES):
+    for way, literals in enumerate(branches(profile, want)):
+        if _no_value(literals):
+            tried = True
+            continue
+        for attempt, draft in enumerate(made(literals, book.genotypes)):
+            if way >= BRANCHES or attempt >= TRIES:
+                return False
             truth = draft.patient(world).matcher.read(profile, excludes=False).truth
             if truth is None or truth is want:
                 return False
             tried = True
     return tried
+
+
+def _no_value(literals: Sequence[Literal]) -> bool:
+    """Whether no value of one score lies within all the bounds that are asked of it."""
+    bounds: defaultdict[Hashable, list[tuple[Cell, bool]]] = defaultdict(list)
+    stated: defaultdict[Hashable, list[float]] = defaultdict(list)
+    for c, want in literals:
+        if c.comparator is not None and c.value is not None:
+            score = topics_of(c), c.scheme, c.unit
+            bounds[score].append((parse(f"{c.comparator}{c.value:.12g}"), want))
+            stated[score].append(c.value)
+    return any(
+        not any(all(cell.holds(value) is want for cell, want in asked) for value in around(stated[score]))
+        for score, asked in bounds.items()
+    )
 
 
 CHECK = Check(_run, {"unsatisfiable": "a row whose own conditions contradict each other"})

@@ -31,6 +31,7 @@ TRIES = 48
 """Patients that are made up for one question."""
 _TUMOURS = ("DOID:1909", "DOID:3908", "DOID:9256", "DOID:1612", "DOID:1040", "DOID:9119")
 """Diagnoses for a row that is for any tumour: common ones of every compartment."""
+_CHANGES = frozenset({"variant", "fusion", "rearrangement"})
 _MEASURED = frozenset({*MEASURED, "expression", "signature"})
 
 
@@ -95,6 +96,7 @@ def made(literals: Sequence[Literal], genotypes: Mapping[str, Sequence[str]]) ->
         for n in range(c.codons[0], min(c.codons[1], c.codons[0] + 50) + 1)
     }
     avoid |= {n for c, _ in literals for n in c.except_codons}
+    changed = {g for c, want in literals if want and c.type in _CHANGES for g in criterion_genes(c)}
     for c, want in literals:
         if c.known is not None:
             # Only whether it is known is asked: a test without a finding settles it, nothing at all does not.
@@ -105,6 +107,9 @@ def made(literals: Sequence[Literal], genotypes: Mapping[str, Sequence[str]]) ->
             germline[c.gene or ""].append((c, want))
         elif c.type in _MEASURED:
             measured[c.type if c.type in MEASURED else topics_of(c)[0], c.scheme, c.comparator is None].append(c)
+        elif c.type == "wildtype" and want and c.gene in changed:
+            # A wild type that is stated beside a change contradicts it, and what contradicts itself is unknown.
+            continue
         elif c.type == "wildtype" and not want:
             parts.append(shows(Criterion(type="variant", name=f"{c.gene} mutation", gene=c.gene), avoid))
         elif want:
