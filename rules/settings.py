@@ -124,7 +124,7 @@ def stated(fact: str, setting: Setting) -> str:
         return "yes" if value else "no"
     if isinstance(value, Quantity):
         return f"{value.value:g} {shorten(value.unit, 40)}"
-    return f"{value:g}" if isinstance(value, float | int) else str(value)
+    return f"{value:g}" if isinstance(value, float | int) else shorten(value)
 
 
 _DOSE = re.compile(r"\s*\b(?:\d[\d.,]*\s*(?:mg|g|mcg|µg|ug|ml|iu|auc)\b|auc\s*\d).*", re.IGNORECASE)
