@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from api import curate, curators, proposals
+from api import curate, curators, proposals, reference
 from api.cli import main
 from api.curate import Approved, Proposed, approve, history, load, rollback
+from api.recommend import Engine
 from graph import release as releases
 from graph.errors import DataError, ReleaseError, UsageError
 from graph.home import locked
@@ -639,3 +640,30 @@ def test_since_tells_which_rules_changed_for_the_patient(
         ("guideline:house:alone", "added", "fired")
     ]
     assert all(o["because_before"] for o in changes["options"])
+
+
+# -- the patients that come with Clew --------------------------------------------------------------------------------
+
+
+def test_every_reference_patient_is_understood(starter_cache: Path) -> None:
+    profiles = reference.read()
+    assert len({p.id for p in profiles}) == len(profiles) >= 15
+    with starter.release() as release:
+        engine = Engine(release)
+        for profile in profiles:
+            answer = engine.recommend(profile)
+            # The starter pack speaks of tumours only.
+            known = answer.diagnosis.ids or profile.disease.doid == "DOID:526"
+            assert known, profile.id
+            assert all(f.read_as for f in answer.findings), profile.id
+            assert answer.options or profile.disease.doid == "DOID:526", profile.id
+
+
+def test_two_patients_of_one_id_are_refused(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.json").write_text('{"id": "P1", "disease": {"name": "Melanoma"}, "biomarkers": []}')
+    with pytest.raises(DataError, match="two reference patients have this id"):
+        reference.read(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DataError, match="holds no profile"):
+        reference.read(tmp_path / "empty")
