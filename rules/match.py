@@ -256,7 +256,8 @@ class Matcher:
         best = min(changes, key=_by_name, default=facts.wild_type.get(gene))
         if best is not None:
             return True, best
-        return gene not in facts.unread and {"snv", "indel"} <= facts.covered.get(gene, frozenset()), None
+        looked_for = {"fusion"} if gene in _rearranged() else {"snv", "indel"}
+        return gene not in facts.unread and looked_for <= facts.covered.get(gene, frozenset()), None
 
     def _absent(self, c: Criterion, genes: tuple[str, ...], missing: str) -> Held:
         """A criterion that no finding bears on: absent where that is known, else unknown."""

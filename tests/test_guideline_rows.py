@@ -279,6 +279,12 @@ def test_what_a_gene_column_asks(
     assert _read(profile, *findings, **(TESTED if tested else {})).truth is truth
 
 
+def test_a_gene_of_fusions_is_known_by_a_search_for_fusions(tmp_path: Path) -> None:
+    known = _profile(tmp_path, "gene.ALK", "known")
+    assert _read(known, tests=(Test(genes=("ALK",)),)).truth is False
+    assert _read(known, tests=(Test(genes=("ALK",), alteration_types=("fusion",)),)).truth is True
+
+
 def test_a_gene_that_was_not_understood_is_not_known(tmp_path: Path) -> None:
     unread = (Unread(input="KRAS ???", reason="x", gene="KRAS"),)
     assert _read(_profile(tmp_path, "gene.KRAS", "unknown"), unread=unread).truth is True

@@ -100,6 +100,7 @@ def test_everything_that_a_sidecar_says_is_kept() -> None:
         ('[columns.Age]\nfact = "age_year"', "'columns.\"Age\".fact': there is no such fact of a patient: 'age_year' "
                                              "(did you mean age_years?)"),
         ('[columns.K]\nfact = "gen.KRAS"', "there is no such fact of a patient: 'gen.KRAS' (did you mean gene.KRAS?)"),
+        ('[columns.K]\nfact = "gene.KRAS or NRAS"', "there is no such fact of a patient: 'gene.KRAS or NRAS'"),
         ('[columns.K]\nfact = "gene."', "there is no such fact of a patient: 'gene.'"),
         ('[columns.K]\nfact = "gene"', "there is no such fact of a patient: 'gene'"),
         ('[columns.W]\nfield = "resaon"', "there is no such field of a row: 'resaon' (did you mean reason?)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -62,6 +63,8 @@ def fact(name: str) -> Kind | None:
     """
     group, dot, which = name.partition(".")
     if (group in NAMED) != bool(dot) or (dot and (not which.strip() or which != which.strip())):
+        return None
+    if group in ("gene", "germline_pgx") and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", which) is None:
         return None
     return facts().get(group)
 
