@@ -40,7 +40,6 @@ KNOWN = 8
 """Of these, those that are kept for changes of what is known."""
 FLIPS = 6
 """Changes that are named for one option and one status."""
-Therapy = tuple[str, ...]
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
 _TIER = {tier: i for i, tier in enumerate(TIERS)}
 
@@ -63,9 +62,8 @@ def what_would_decide(engine: Engine, profile: Profile, answer: Recommendation) 
 
 Key = tuple[tuple[str, ...], str]
 """Ingredients and direction."""
-
-
 _Look = tuple[Judged, Mapping[Key, Verdict]]
+"""One changed profile, judged, with its verdicts by option."""
 
 
 class _Inquiry:
@@ -182,16 +180,15 @@ class _Inquiry:
     def decisions(self) -> Decisions:
         """What would change each option, in rank order."""
         base = self._look(())
+        keys: list[Key] = [(option.therapy, option.direction) for option in self._answer.options]
+        sets = [self._deciding(base[key]) for key in keys]
         options = tuple(
             OptionDecision(
-                therapy=option.therapy,
-                direction=option.direction,
-                status=option.status,
-                sets=self._deciding(base[option.therapy, option.direction]),
-                flips=self._flips((option.therapy, option.direction)),
+                therapy=option.therapy, direction=option.direction, status=option.status, sets=found,
+                flips=self._flips(key),
             )
-            for option in self._answer.options
-        )
+            for option, key, found in zip(self._answer.options, keys, sets, strict=True)
+        )  # fmt: skip
         asked = len(self._verdicts) + len(self._sets) - 1
         return Decisions(options=options, asked=asked, left=tuple(self._left))
 

@@ -11,14 +11,14 @@ import msgspec
 from api.recommend import Engine, Judged
 from graph.answer import Recommendation, Status
 from graph.claims import Any, Condition, Criterion, Expression, Is, Not, Statement, criteria
-from graph.patient import Disease, Finding, Profile
+from graph.patient import Biomarker, Disease, Finding, Profile
 from ingest.patients.findings import read as read_finding
 from rules import facts as patient_facts
 from rules.decide import OPEN, Seen
 from rules.judge import Verdict
 from rules.match import Reading
 from rules.settings import Setting, ask, holds
-from rules.suppose import Apply, Supposed, denied, fact_of, of_criteria
+from rules.suppose import Apply, Supposed, denied, fact_of, is_measured, of_criteria
 from rules.suppose_settings import facts_of, of_settings
 from rules.weigh import STRENGTHS, Ruled, Weighed
 
@@ -27,6 +27,7 @@ ANSWERS = 4
 SUBTYPES = 4
 """Subtypes of a broad diagnosis that are tried."""
 DIAGNOSIS = "diagnosis"
+_ABSENT = ("wild type", "not altered")
 _TOGETHER = {
     "stage": "extent", "disease state (extent)": "extent",
     "line": "course", "prior therapy": "course", "disease state (course)": "course",
@@ -143,15 +144,15 @@ class Waiting:
         settings, findings in genes that are tested and absent."""
         found: defaultdict[str, list[Supposed]] = defaultdict(list)
         touched = {name for v in self._base.verdicts for w in v.rows for name in _bearing(w.reading)}
-        for i, finding in enumerate(self._base.stated):
+        for biomarker, finding in zip(self._profile.biomarkers, self._base.stated, strict=True):
             if finding is not None and finding.kind != "wildtype" and finding.read_as in touched:
-                for supposed in self._otherwise(i, finding):
+                for supposed in self._otherwise(biomarker, finding):
                     found[supposed.fact].append(supposed)
         rows = [w.statement.settings for v in self._verdicts for w in v.rows]
         for s in of_settings(rows, self._profile, self._setting, known=True):
             found[s.fact].append(s)
         for fact in self._known_absent():
-            found[fact] += [s for s in self._findings(fact) if s.answer not in ("wild type", "not altered")][:2]
+            found[fact] += [s for s in self._findings(fact) if s.answer not in _ABSENT][:2]
         return dict(found)
 
     # -- findings ----------------------------------------------------------------------------------------------------
@@ -183,18 +184,21 @@ class Waiting:
 
     def _findings(self, fact: str) -> list[Supposed]:
         stated = {f.read_as for f in self._base.facts.by_gene.get(fact, ())}
-        answers = of_criteria(fact, self._criteria.get(fact, ()), read_finding)
-        if not stated:
-            return answers[: ANSWERS + 1]
+        asked = self._criteria.get(fact, ())
+        measured = of_criteria(fact, filter(is_measured, asked), read_finding)[:ANSWERS]
+        changes = of_criteria(fact, (c for c in asked if not is_measured(c)), read_finding)
+        if measured and changes:
+            # A gene and its expression go by one name.
+            measured = [replace(s, answer=f"expression {s.answer}") for s in measured]
         # Of a gene in which something was found it is the rest that is asked.
-        rest = [s for s in answers if f"{fact} {s.answer}" not in stated]
-        return [
-            replace(s, answer="nothing else") if s.answer in ("wild type", "not altered") else s for s in rest
-        ][: ANSWERS + 1]  # fmt: skip
+        rest = [s for s in changes if f"{fact} p.{s.answer}" not in stated and f"{fact} {s.answer}" not in stated]
+        if stated:
+            rest = [replace(s, answer="nothing else") if s.answer in _ABSENT else s for s in rest]
+        return [*rest[: ANSWERS + 1], *measured]
 
-    def _otherwise(self, index: int, finding: Finding) -> list[Supposed]:
+    def _otherwise(self, biomarker: Biomarker, finding: Finding) -> list[Supposed]:
         """What else than a stated finding there could be: nothing in its gene, or another value of its marker."""
-        gone = denied(index, finding)
+        gone = denied(biomarker, finding)
         if patient_facts.genes_of(finding) or not (names := patient_facts.markers_of(finding)):
             return [gone]
         others = [s for s in self._findings(names[0]) if f"{names[0]} {s.answer}" != finding.read_as]

@@ -66,14 +66,14 @@ def of_criteria(fact: str, criteria: Iterable[Criterion], read: Read) -> list[Su
     """The answers to a gene, a marker or a germline genotype that the criteria on it tell apart.
 
     The first answer is the absence, where there is one; the others keep the order of the criteria. A criterion that no
-    stated finding can satisfy gives none.
+    stated finding can satisfy gives none. All criteria are of one kind: changes of a gene, measured, or genotypes.
     """
     asked = list(dict.fromkeys(criteria))
     if not asked:
         return []
     if asked[0].type == "genotype":
         return _genotypes(fact, asked)
-    if criterion_marker(asked[0]) is not None and not asked[0].region:
+    if is_measured(asked[0]):
         return _measurements(fact, asked, read)
     genes = tuple(dict.fromkeys(g for c in asked for g in criterion_genes(c))) or (fact,)
     small = all(c.type in ("variant", "wildtype") for c in asked)
@@ -85,6 +85,11 @@ def of_criteria(fact: str, criteria: Iterable[Criterion], read: Read) -> list[Su
     return list({s.key: s for s in found}.values())
 
 
+def is_measured(c: Criterion) -> bool:
+    """Whether a criterion is about a status or value of a marker."""
+    return criterion_marker(c) is not None and not c.region
+
+
 def stated(c: Criterion) -> Biomarker | None:
     """The biomarker that a profile would state for a criterion to hold; ``None`` where none does."""
     if c.type == "variant" and not c.residues:
@@ -93,13 +98,13 @@ def stated(c: Criterion) -> Biomarker | None:
     return next((made[0] for made in ways if len(made) == 1), None)
 
 
-def denied(index: int, finding: Finding) -> Supposed:
-    """That a stated finding is not there after all: the gene was tested, and what else was found stays."""
+def denied(biomarker: Biomarker, finding: Finding) -> Supposed:
+    """That a stated biomarker, read as ``finding``, is not there: its gene was tested, what else was found stays."""
     fact = finding.gene or finding.gene_3p or finding.gene_5p or finding.marker or finding.read_as
     genes = tuple(g for g in (finding.gene, finding.gene_5p, finding.gene_3p) if g)
 
     def apply(profile: Profile) -> Profile:
-        kept = tuple(b for i, b in enumerate(profile.biomarkers) if i != index)
+        kept = tuple(b for b in profile.biomarkers if b != biomarker)
         tests = (*profile.tests, Test(genes=genes, alteration_types=EVERY_CHANGE)) if genes else profile.tests
         return replace(profile, biomarkers=kept, tests=tests)
 
