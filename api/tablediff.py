@@ -18,6 +18,7 @@ from graph.errors import UsageError
 from graph.patient import Profile
 from graph.progress import Progress, silent
 from graph.release import Release
+from ingest import lift
 from ingest.amend import GUIDELINES, amend, given
 from ingest.harvest import Harvest
 
@@ -51,7 +52,8 @@ def difference(
     if new is None:
         after = given([old], COMPARED)
         names = _names(after)
-        before = kept(base, names)
+        # The release has alleles lifted to the other build; the source as published states them on its own.
+        before = lift.lifted_harvests(kept(base, names), lift.Unlifter(builds=lift.builds(after)))
         said = f"release {base.digest[:12]}", old
     else:
         before, after = given([old], COMPARED), given([new], COMPARED)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not, Statement, VariantClass
+from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not, Statement, VariantClass, criteria
 from graph.errors import DataError
 from graph.model import Node
 from ingest.harvest import Harvest, Report, SourceInfo
@@ -123,6 +123,30 @@ def lifted_harvests(harvests: Sequence[Harvest], lifter: Lifter) -> list[Harvest
         for allele, reason in sorted(lifter.failed.items()):
             report.aside("note", allele, reason, file="liftover", value=allele)
     return done
+
+
+@dataclass
+class Unlifter(Lifter):
+    """Takes the alleles on other builds than ``builds`` away: what a source stated, of what was lifted."""
+
+    folder: Path | None = None
+    builds: frozenset[str] = frozenset()
+
+    def both(self, alleles: Iterable[str]) -> tuple[str, ...]:
+        """The alleles on the source's own builds, or all where it has none of them."""
+        given = tuple(alleles)
+        return tuple(a for a in given if a.partition(":")[0] in self.builds) or given
+
+
+def builds(harvests: Iterable[Harvest]) -> frozenset[str]:
+    """The genome builds on which the rules of these sources state alleles."""
+    found: set[str] = set()
+    for harvest in harvests:
+        for item in (*harvest.statements, *harvest.rows, *harvest.classes):
+            whole = Is(item.criterion) if isinstance(item, VariantClass) else item.profile
+            for criterion, _ in criteria(whole) if whole is not None else ():
+                found.update(allele.partition(":")[0] for allele in criterion.alleles)
+    return frozenset(found)
 
 
 def lifted(item: T, lifter: Lifter) -> T:

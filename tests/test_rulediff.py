@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from api.rulediff import FieldChange, RuleChanges, compare
 from graph.claims import Condition, DiseaseScope, GuidelineRow, Is, Level, Step, VariantClass
+from ingest import lift
 from ingest.harvest import Harvest, Report, SourceInfo
 from ingest.sources import hivdb
 from tests import tiny
@@ -101,6 +102,14 @@ def test_versions_beside_each_other_are_kept_apart() -> None:
     assert compare([both], [both]) == RuleChanges(rules=(), same=2)
     (gone,) = compare([both], [versions("2", a=10)]).rules
     assert (gone.id, gone.change) == ("guideline:hiv:a@1", "removed")
+
+
+def test_coordinates_that_a_build_lifted_are_no_difference() -> None:
+    stated = [harvest(replace(ROW, profile=Is(replace(tiny.V600E, alleles=tiny.V600E.alleles[:1]))))]
+    lifted = [harvest(ROW)]
+    assert compare(lifted, stated).rules
+    unlifted = lift.lifted_harvests(lifted, lift.Unlifter(builds=lift.builds(stated)))
+    assert compare(unlifted, stated) == RuleChanges(rules=(), same=1)
 
 
 # -- the published releases of HIVDB, read another way ---------------------------------------------------------------
