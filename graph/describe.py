@@ -63,8 +63,8 @@ def describe(criterion: Criterion) -> str:
         directions = " or ".join(_WORDS.get(d, d) for d in sorted(criterion.directions)) or "copy number change"
         words = [criterion.gene, criterion.region, *_change(criterion), directions]
     elif criterion.type == "variant":
-        change = _change(criterion)
-        words = [criterion.gene, criterion.region, criterion.marker, *(change or ["mutation"])]
+        change = _change(criterion) or (["mutation"] if criterion.known is None else [])
+        words = [criterion.gene, criterion.region, criterion.marker, *change]
     elif criterion.type == "genotype":
         words = [criterion.gene or criterion.marker, "genotype", " or ".join(sorted(criterion.genotypes))]
     else:

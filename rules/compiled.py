@@ -18,7 +18,7 @@ from rules.cells import parse
 from rules.diseases import Fit
 from rules.facts import Facts
 from rules.kleene import Truth
-from rules.match import Matcher, Reading, asks_unknown
+from rules.match import Matcher, Reading, asks_unknown, settled_words
 from rules.settings import in_words
 from rules.weigh import inside
 
@@ -428,7 +428,7 @@ def reading_words(reading: Reading, facts: Facts) -> str:
         elif held.finding is not None:
             known.append(held.finding.read_as)
         elif held.truth is False:
-            known.append(f"{criterion.name}: tested and absent")
+            known.append(settled_words(criterion, held.truth))
     open_ = [f"{name} not known" for name in reading.missing]
     return "; ".join(dict.fromkeys((*known, *open_))) or "not known"
 

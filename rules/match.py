@@ -305,6 +305,13 @@ def _rearranged() -> frozenset[str]:
     return frozenset(row["gene"] for row in rows("rules", "tables/rearranged_genes.csv", ("gene", "source")))
 
 
+def settled_words(criterion: Criterion, truth: bool) -> str:
+    """What is known of a criterion that no finding tells of, for people."""
+    if criterion.known is not None:
+        return f"{criterion.gene or criterion_marker(criterion)} {'known' if truth is criterion.known else 'not known'}"
+    return criterion.name if truth else f"{criterion.name}: tested and absent"
+
+
 def asks_unknown(criterion: Criterion) -> bool:
     """Whether a criterion may hold because nothing is known."""
     return criterion.known is False or "unknown" in criterion.genotypes

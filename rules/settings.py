@@ -198,7 +198,7 @@ def in_words(condition: Condition) -> str:
     if cell.startswith("!"):
         ruled_out = [part.strip() for part in cell[1:].split("|")]
         return f"{fact} not {', '.join(ruled_out[:2])}{' …' if len(ruled_out) > 2 else ''}"
-    unit = f" {condition.unit}" if condition.unit else ""
+    unit = f" {condition.unit}" if condition.unit and cell not in ("known", "unknown") else ""
     if cell.startswith(("[", "(")):
         return f"{fact} {_interval_in_words(parse(cell))}{unit}"
     return f"{fact} {cell.replace('|', ' or ')}{unit}"

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 from world import SmallTaxonomy, ask, found, wild
 
-from graph.claims import All, Any, Condition, DiseaseScope, Expression, Is, Level, Not, Step, phrase
+from graph.claims import All, Any, Condition, DiseaseScope, Expression, Is, Level, Not, Step, criteria, phrase
+from graph.describe import describe
 from graph.errors import DataError
 from graph.patient import Context, Disease, Finding, Profile, Test, Unread
 from ingest import guidelines
 from ingest.guidelines import fields
 from rules import facts as patient_facts
 from rules.diseases import diagnose, fit
-from rules.match import Matcher, Reading
+from rules.match import Matcher, Reading, settled_words
 from rules.policy import entails
 from rules.table import Table
 
@@ -277,6 +278,12 @@ def test_what_a_gene_column_asks(
 ) -> None:
     profile = _profile(tmp_path, "gene.KRAS", cell)
     assert _read(profile, *findings, **(TESTED if tested else {})).truth is truth
+
+
+def test_what_is_known_is_told_as_known(tmp_path: Path) -> None:
+    criterion = next(c for c, _ in criteria(_profile(tmp_path, "gene.KRAS", "known")))
+    assert describe(criterion) == "KRAS known"
+    assert (settled_words(criterion, True), settled_words(criterion, False)) == ("KRAS known", "KRAS not known")
 
 
 def test_a_gene_of_fusions_is_known_by_a_search_for_fusions(tmp_path: Path) -> None:

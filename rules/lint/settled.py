@@ -26,6 +26,8 @@ OTHER = "another"
 """A text that no cell names."""
 WORDS = frozenset({"sex", "stage", "state", "histology", "population"})
 """Facts that are never numbers."""
+_NUMBERS = frozenset({"age_years", "line"})
+"""Facts that are always numbers."""
 DERIVED = frozenset({"histology"})
 """Facts that follow from the diagnosis and cannot be chosen."""
 
@@ -58,7 +60,8 @@ def candidates(fact: str, conditions: Sequence[Condition], declared: Sequence[st
     """Values of a fact that the conditions can tell apart, those that are named first; ``None`` last."""
     cells = [c.cell.strip() for c in conditions]
     found: dict[str, Value] = {repr(value): value for value in declared}
-    if (numbers := bounds(cells)) and fact not in WORDS:
+    measured = fact in _NUMBERS or any(c.unit for c in conditions)
+    if (numbers := bounds(cells) or [1.0] * measured) and fact not in WORDS:
         values: Iterable[Value] = around(numbers, low=None if any(n < 0 for n in numbers) else 0.0)
         if fact == "line":
             values = [round(v) for v in values if v == int(v)]
