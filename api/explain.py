@@ -32,7 +32,13 @@ class Explainer:
     def paths(self, verdict: Verdict) -> tuple[Path, ...]:
         """One path a deciding statement, best first; then one a guideline row, those first that matter most."""
         stating = (path for w in verdict.deciding if (path := self._stating(w)) is not None)
-        limiting = (self._limiting(r, verdict.therapy) for r in _weightiest_first(verdict))
+        ranked = [
+            r
+            for rows in (verdict.limits, verdict.defeated, verdict.cleared, verdict.cautions)
+            if rows
+            for r in sorted(rows, key=lambda r: r.outcome != "fired")
+        ]
+        limiting = (self._limiting(r, verdict.therapy) for r in ranked)
         return (*islice(stating, _MOST), *islice(limiting, _MOST))
 
     def _stating(self, w: Weighed) -> Path | None:

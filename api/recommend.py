@@ -40,7 +40,7 @@ from rules.doubts import doubts, unread_genotypes
 from rules.implied import implied_diseases
 from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
-from rules.reference import without_misplaced
+from rules.reference import Residues
 from rules.rulebook import Patient, Rulebook, Stands, in_force_by_row
 from rules.weigh import LIMITS, TIERS, Ruled, Weighed, in_force, weigh
 
@@ -86,6 +86,7 @@ class Engine:
             raise StoreError(f"the graph holds release {digest[:12]}, not {release.digest[:12]}: push it again")
         self._taxonomy = ReleaseTaxonomy(self._serve)
         self._agencies = Agencies(self._serve)
+        self._residues = Residues()
         self._editions = self._serve.editions()
         self._book = Rulebook((), self._taxonomy)
         """The rows that questions have met so far: compiling all of a large release would make the first one wait."""
@@ -153,7 +154,7 @@ class Engine:
         diagnosis = self._diagnose(name, ids, ())
         facts = patient_facts.gather(known_unread, findings, classes)
         candidates = self._candidates(facts, diagnosis)
-        findings, misplaced = without_misplaced(findings, candidates)
+        findings, misplaced = self._residues.without_misplaced(findings, candidates)
         if misplaced:
             warnings += misplaced
             facts = patient_facts.gather(known_unread, findings, classes)

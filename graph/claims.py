@@ -39,7 +39,7 @@ CONTEXT_FACTS = ("age_years", "sex", "stage", "state", "line", "prior_therapies"
 """Facts of a patient that a setting may ask for by name; others are ``facts.NAME`` (``context.facts`` of a profile)."""
 
 
-class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One thing that must hold of the tumour (or, for ``genotype``, of the germline).
 
     For ``variant`` the fields narrow step by step: ``gene`` alone is any change of the gene; ``exons``, ``codons``,
@@ -98,25 +98,25 @@ class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     tested, ``False`` where it was not. Nothing else but the gene, or the marker and its ``scheme``, is then set."""
 
 
-class Is(msgspec.Struct, frozen=True, tag="is", tag_field="op", forbid_unknown_fields=True):
+class Is(msgspec.Struct, frozen=True, tag="is", tag_field="op", forbid_unknown_fields=True, gc=False):
     """The criterion holds."""
 
     criterion: Criterion
 
 
-class Not(msgspec.Struct, frozen=True, tag="not", tag_field="op", forbid_unknown_fields=True):
+class Not(msgspec.Struct, frozen=True, tag="not", tag_field="op", forbid_unknown_fields=True, gc=False):
     """The expression does not hold: tested and absent, not merely unknown."""
 
     arg: Expression
 
 
-class All(msgspec.Struct, frozen=True, tag="all", tag_field="op", forbid_unknown_fields=True):
+class All(msgspec.Struct, frozen=True, tag="all", tag_field="op", forbid_unknown_fields=True, gc=False):
     """Every argument holds (AND)."""
 
     args: tuple[Expression, ...]
 
 
-class Any(msgspec.Struct, frozen=True, tag="any", tag_field="op", forbid_unknown_fields=True):
+class Any(msgspec.Struct, frozen=True, tag="any", tag_field="op", forbid_unknown_fields=True, gc=False):
     """At least one argument holds (OR)."""
 
     args: tuple[Expression, ...]
@@ -125,7 +125,7 @@ class Any(msgspec.Struct, frozen=True, tag="any", tag_field="op", forbid_unknown
 Expression = Is | Not | All | Any
 
 
-class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One setting condition: a fact of the patient and a cell that it must satisfy.
 
     ``cell`` has the grammar of guideline tables: ``a|b``, ``!x``, ``>=2``, ``[30..60)``, ``present:X``, ``absent:X``,
@@ -140,7 +140,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     derived_from_text: bool = False
 
 
-class DiseaseScope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class DiseaseScope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The diseases that a row is about. ``ids`` are alternatives; descendants are included."""
 
     name: str
@@ -151,14 +151,14 @@ class DiseaseScope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Diseases for which the row says that it does not hold."""
 
 
-class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The source's own level: ``{"scheme": "civic", "value": "A"}``."""
 
     scheme: str
     value: str
 
 
-class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One source's word on one ingredient set.
 
     ``supports=False`` is "does not support": never the opposite of its direction.
@@ -206,7 +206,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Names of the fields that were read from the indication text."""
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One level of a scale of points, both ends included; ``None`` is open."""
 
     low: float | None = None
@@ -217,7 +217,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Short form: ``S``, ``I``, ``R``."""
 
 
-class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One line of a guideline: what it says of drugs, for whom, since when and on whose word.
 
     For ``recommend`` the drugs are one ingredient set, given together. For every other kind each is meant on its own,
@@ -279,7 +279,7 @@ class GuidelineRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Where in the source: ``table 2, row 5``."""
 
 
-class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True):
+class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_like=True, gc=False):
     """That a guideline has a version with some days, or that one of its rows supersedes another: what decides whether
     other rows still count, also where the row itself has nothing to say of a patient. Of active rows only."""
 
@@ -302,7 +302,7 @@ def editions(rows: Iterable[GuidelineRow]) -> tuple[Edition, ...]:
     return tuple(sorted(found, key=lambda e: tuple(value or "" for value in msgspec.structs.astuple(e))))
 
 
-class VariantClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class VariantClass(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Whether changes of one kind are oncogenic, activating, loss of function or pathogenic.
 
     Comes from loaded hotspots and from our own table of suppressors and exceptions. A row with ``holds=False`` and

@@ -10,7 +10,7 @@ Value = str | int | float | bool | tuple[str, ...]
 """What a property may be. An absent property has no key; there is no null."""
 
 
-class Node(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Node(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One thing of the graph. ``id`` is a CURIE, ``label`` a node type of ``graph/schema.toml``."""
 
     id: str
@@ -19,7 +19,7 @@ class Node(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     properties: Mapping[str, Value] = {}
 
 
-class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Edge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One assertion of one source. ``type`` is an edge type of ``graph/schema.toml``.
 
     Two sources that say the same give two edges: see ``edge_key``.

@@ -19,14 +19,14 @@ Assembly = Literal["GRCh37", "GRCh38"]
 CopyDirection = Literal["amplification", "gain", "loss", "deep_deletion"]
 
 
-class Classification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Classification(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A stated classification of a variant (``Pathogenic`` by ``ACMG``, ``Oncogenic`` by ``ClinGen/CGC/VICC`` …)."""
 
     value: str
     scheme: str | None = None
 
 
-class Biomarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Biomarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One stated finding. Which fields mean something depends on ``type``; see DESIGN, "Fixed contracts"."""
 
     type: BiomarkerType
@@ -68,7 +68,7 @@ class Biomarker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The finding as it was written, when it was read from text."""
 
 
-class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What was looked at: a gene listed here and without a finding is tested and absent for ``alteration_types``."""
 
     __test__ = False
@@ -80,7 +80,7 @@ class Test(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     matched_normal: bool | None = None
 
 
-class PriorTherapy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class PriorTherapy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """An earlier treatment, with what came of it where that is known."""
 
     therapy: str
@@ -88,7 +88,7 @@ class PriorTherapy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     setting: str | None = None
 
 
-class Disease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Disease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The diagnosis, by name, code or both."""
 
     name: str | None = None
@@ -98,14 +98,14 @@ class Disease(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     state: str | None = None
 
 
-class Quantity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Quantity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A measured value with its unit (UCUM: ``mL/min``, ``mg/dL``, ``%``)."""
 
     value: float
     unit: str
 
 
-class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """The person around the tumour, and under which rules the question is asked."""
 
     age_years: float | None = None
@@ -125,7 +125,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What guideline tables of an institution ask beyond the above: ``{"ecog": 1, "creatinine_clearance": {...}}``."""
 
 
-class Unread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Unread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """Something in the input that was not understood, kept so that the answer can say so."""
 
     input: str
@@ -135,7 +135,7 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     source: str | None = None
 
 
-class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One patient: what was found, what was tested, and the setting."""
 
     id: str
@@ -147,7 +147,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     warnings: tuple[str, ...] = ()
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A biomarker as it was understood: what rules compare with criteria.
 
     Made by ``ingest.patients.findings.read`` from one ``Biomarker``; a biomarker that cannot be understood becomes an

@@ -26,7 +26,7 @@ _BY_ID = {
 }
 
 
-class DiseaseEntry(msgspec.Struct, frozen=True):
+class DiseaseEntry(msgspec.Struct, frozen=True, gc=False):
     """A disease with what it is a kind of.
 
     ``compartments`` are ``solid``, ``myeloid``, ``lymphoid``: its own one, or for a broad disease those of its kinds.
@@ -42,7 +42,7 @@ class DiseaseEntry(msgspec.Struct, frozen=True):
     ancestors: dict[str, bool]
 
 
-class AlleleEntry(msgspec.Struct, frozen=True, array_like=True):
+class AlleleEntry(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A known variant behind a genomic allele; ``variant`` is its node id."""
 
     variant: str
@@ -52,7 +52,7 @@ class AlleleEntry(msgspec.Struct, frozen=True, array_like=True):
     exon: int | None
 
 
-class DiseaseTest(msgspec.Struct, frozen=True, array_like=True):
+class DiseaseTest(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One positive statement about a disease, and the genes and markers that its profile asks about."""
 
     facts: tuple[str, ...]

@@ -9,7 +9,7 @@ from graph.patient import Context, Disease, Finding, Profile, Test
 from rules.biomarkers import criterion
 from rules.criteria import compare
 from rules.doubts import doubts
-from rules.reference import without_misplaced
+from rules.reference import Residues
 from rules.states import known, unknown
 from tests import tiny
 
@@ -28,7 +28,7 @@ def about(gene: str, *texts: str) -> list[object]:
 
 def test_another_reference_residue_than_the_release_knows_is_no_change_at_that_codon() -> None:
     statements = about("BRAF", "V600E", "V600K", "V600R")
-    [finding], [warning] = without_misplaced([change("BRAF", "Q600E")], statements)
+    [finding], [warning] = Residues().without_misplaced([change("BRAF", "Q600E")], statements)
     assert "codon 600 of BRAF is V in this release, not Q" in warning
     codon = Criterion(type="variant", name="", gene="BRAF", codons=(600, 600))
     assert compare(codon, finding, lambda f, requires: None).truth is None
@@ -50,7 +50,7 @@ def test_a_residue_is_doubted_only_where_statements_agree_on_another(
 ) -> None:
     finding = change(gene, text)
     statements = about("BRAF", *known_changes)
-    assert without_misplaced([finding], statements) == ((finding,), ())
+    assert Residues().without_misplaced([finding], statements) == ((finding,), ())
 
 
 @pytest.mark.parametrize(
