@@ -80,9 +80,12 @@ class _Inquiry:
         self._supposed: dict[tuple[str, str], Supposed] = {}
         waiting = Waiting(engine, profile, base, answer)
         self._unknown = self._tried(waiting.unknown(), waiting.answers, "unknown fact", PROFILES - KNOWN)
-        known = waiting.known()
-        others = [fact for fact in known if fact not in self._unknown]
-        self._known = self._tried(others, known.__getitem__, "known fact", PROFILES)
+        known = {
+            fact: others
+            for fact, answers in waiting.known().items()
+            if (others := [s for s in answers if s.key not in self._supposed])
+        }
+        self._known = self._tried(known, known.__getitem__, "known fact", PROFILES)
         waits = (v for v in base.verdicts if self._hopes(v))
         self._about = frozenset(drug for v in waits for drug in v.therapy)
         self._stands: dict[tuple[Assignment, Key], Seen] = {}
@@ -185,7 +188,7 @@ class _Inquiry:
         options = tuple(
             OptionDecision(
                 therapy=option.therapy, direction=option.direction, status=option.status, sets=found,
-                flips=self._flips(key),
+                flips=self._flips(key, found),
             )
             for option, key, found in zip(self._answer.options, keys, sets, strict=True)
         )  # fmt: skip
@@ -244,15 +247,19 @@ class _Inquiry:
             self._sets[key] = judged, _by_key(judged)
         return self._sets[key]
 
-    def _flips(self, key: Key) -> tuple[Lead, ...]:
-        """The single changes that give an option another status, else pairs of changes of what is known."""
+    def _flips(self, key: Key, sets: Sequence[DecidingSet]) -> tuple[Lead, ...]:
+        """The single changes that give an option another status, else the smallest sets of unknown facts, else pairs of
+        changes of what is known."""
         status = _status(self._look(()).get(key))
         tried = [s.key for answers in (*self._unknown.values(), *self._known.values()) for s in answers]
         named: dict[Status | None, list[Lead]] = {}
         for supposed in tried:
             if (now := _status(self._look((supposed,)).get(key))) != status:
                 named.setdefault(now, []).append(_lead((supposed,), now))
-        if not named:
+        if not named and sets:
+            for lead in (lead for s in sets if len(s.facts) == len(sets[0].facts) for lead in s.leads):
+                named.setdefault(lead.becomes, []).append(lead)
+        elif not named:
             for pair in combinations(sorted(self._known), 2):
                 for assignment in product(*([s.key for s in self._known[fact]] for fact in pair)):
                     if (found := self._together(assignment, frozenset(key[0]))) is not None:

@@ -240,6 +240,16 @@ def test_an_option_flips_when_a_stated_finding_is_taken_away_or_a_setting_is_ano
     assert flips["disease state (extent)", "metastatic"] == "recommended"
 
 
+def test_what_two_findings_exclude_flips_when_both_are_taken_away(engine: Engine) -> None:
+    both = (found("KRAS", "G12C"), Biomarker(type="snv", gene="NRAS", hgvs_p="p.Q61K", oncogenic=True))
+    answer = asked(engine, patient(*both, context=Context(line=2)))
+    decision = next(d for d in answer.decisions.options if (d.therapy, d.direction) == (("Cetuximab",), "sensitive"))
+    assert decision.status == "excluded"
+    assert {_key(lead): lead.becomes for lead in decision.flips} == {
+        (("KRAS", "without G12C"), ("NRAS", "without Q61K")): "recommended"
+    }
+
+
 # -- the smallest sets ----------------------------------------------------------------------------------------------
 
 
