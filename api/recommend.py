@@ -304,7 +304,8 @@ class Engine:
         # A row that recommends is a statement, and is counted as that.
         limiting = (r.reading for r in judged.ruled if r.reading is not None and r.row.kind != "recommend")
         for reading in (*(w.reading for w in judged.weighed), *limiting):
-            matched.update(reading.findings)
+            for name in reading.findings:
+                matched[name] += 1
         found = [
             FindingRead(
                 input=f.input,

@@ -142,7 +142,8 @@ class _Rows(NamedTuple):
             elif w.outcome == "failed" and w.reading.touched:
                 found.failed.append(w)
         for group in found:
-            group.sort(key=_goodness)
+            if len(group) > 1:
+                group.sort(key=_goodness)
         return found
 
 

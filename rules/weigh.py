@@ -164,10 +164,14 @@ def weigh(
         failed,
         tier,
         foreign,
-        tuple(dict.fromkeys(missing)),
-        tuple(dict.fromkeys(notes)),
+        _once(missing),
+        _once(notes),
         not late,
     )
+
+
+def _once(items: list[str]) -> tuple[str, ...]:
+    return tuple(items) if len(items) < 2 else tuple(dict.fromkeys(items))
 
 
 def in_force(s: Statement, as_of: str | None) -> bool:
