@@ -142,7 +142,10 @@ def builds(harvests: Iterable[Harvest]) -> frozenset[str]:
     """The genome builds on which the rules of these sources state alleles."""
     found: set[str] = set()
     for harvest in harvests:
-        for item in (*harvest.statements, *harvest.rows, *harvest.classes):
+        items: tuple[Statement | GuidelineRow | VariantClass, ...] = (
+            *harvest.statements, *harvest.rows, *harvest.classes,
+        )  # fmt: skip
+        for item in items:
             whole = Is(item.criterion) if isinstance(item, VariantClass) else item.profile
             for criterion, _ in criteria(whole) if whole is not None else ():
                 found.update(allele.partition(":")[0] for allele in criterion.alleles)
