@@ -101,11 +101,9 @@ def load(path: Path, within: str | None = None) -> Loaded:
     if spec is None:
         spec = sidecar.for_table(path, table.header, within)
     columns = sidecar.columns(spec, table.header, path.name)
-    for name in (
-        "id",
-        *(() if "kind" in spec.defaults or "classes" in {c.field for c in columns.values()} else ("kind",)),
-    ):
-        if not any(c.field == name for c in columns.values()):
+    filled = {c.field for c in columns.values()}
+    for name in ("id",) if "kind" in spec.defaults or "classes" in filled else ("id", "kind"):
+        if name not in filled:
             raise DataError("this column is missing", file=path.name, row=1, column=name)
     # Headers that are left to their names are columns too, for whoever looks at the table.
     absent = (c for c in spec.columns if c.name not in columns)
@@ -142,7 +140,7 @@ def load(path: Path, within: str | None = None) -> Loaded:
 
 
 def tables_of(folder: Path) -> list[Path]:
-    """The tables of a folder, in order of name within each kind: forms first, for ids of theirs are the shortest."""
+    """The tables of a folder, those of our names first, others in order of name."""
     forms = [folder / f"{name}.csv" for name in sidecar.FORMS]
     others = [p for p in sorted(folder.iterdir()) if p.suffix.lower() in sheet.SUFFIXES and p not in forms]
     return [*(p for p in forms if p.is_file()), *(p for p in others if p.is_file() and sidecar.path_of(p).is_file())]
