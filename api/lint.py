@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 
 import msgspec
 
 from api.diagnosis import ReleaseTaxonomy
 from graph.claims import GuidelineRow
-from graph.errors import DataError
 from graph.release import Release
 from ingest import linted
 from ingest.lint_text import CHECK as TEXT
@@ -80,8 +78,5 @@ def check_release(release: Release, today: date) -> Outcome:
 def _checked(tables: Sequence[Table], unread: Sequence[Fault], release: Release, today: date) -> Outcome:
     serve = release.serve()
     world = World(serve, ReleaseTaxonomy(serve), read, today, frozenset(row.id for row in release.rows()))
-    try:
-        faults = lint(tables, world, EVERY, unread)
-    except DataError as error:  # a row that no reader refused and no rule can ask
-        faults = (*unread, linted.unread(error, Path("tables")))
+    faults = lint(tables, world, EVERY, unread)
     return Outcome(faults=faults, tables=len(tables), rows=sum(len(t.rows) for t in tables))

@@ -45,6 +45,15 @@ _ASIDE = re.compile(r"\n\s*\n|\n?Other Considerations?\b|\bNote:")
 _DOSE = re.compile(
     r"(?<![\w.-])(\d+(?:\.\d+)?)(?:\s*(?:-|–|to)\s*(\d+(?:\.\d+)?))?\s*(%|percent|mg/kg|mg/m2|mg|g\b|mcg|µg)", re.I
 )
+_CLAIMS: Mapping[str, re.Pattern[str]] = {
+    "is present": re.compile(
+        r"\b(?:with|mutat\w*|mutant|positive|present|alter\w*|amplif\w*|fusions?|rearrang\w*|deficien\w*|harbou?r\w*"
+        r"|carr\w+)\b",
+        re.I,
+    ),
+    "says MSI-H": re.compile(r"MSI-?H|high|instab", re.I),
+}
+"""How a contradiction ends -> the words without which a text does not claim so much."""
 _FRACTIONS: Mapping[str, str] = {"half": "50", "halve": "50", "quarter": "25", "third": "33"}
 
 
@@ -177,7 +186,10 @@ def _presence(row: GuidelineRow, text: str, symbols: tuple[str, ...]) -> Iterato
     if any(c.type == "genotype" for c in asked(row.profile)):
         return
     # Words of our own grammar: "BRAF V600E AND NOT KRAS mutation".
-    yield from biomarker_contradictions(parts(re.sub(r"\bNOT\b", "no", text)), row.profile, symbols)
+    for reason in biomarker_contradictions(parts(re.sub(r"\bNOT\b", "no", text)), row.profile, symbols):
+        # A name alone says that a biomarker is looked at; that it is there takes another word.
+        if all(cue.search(text) for said, cue in _CLAIMS.items() if reason.endswith(said)):
+            yield reason
 
 
 def _phenotypes(row: GuidelineRow, text: str) -> Iterator[str]:

@@ -166,6 +166,41 @@ def test_what_is_not_known_is_a_value_where_the_table_declares_it(tmp_path: Path
     assert not any("clearance 51" in f.message and "frailty unknown" in f.message for f in again)
 
 
+FIRST_LINE = """
+[table]
+guideline = "house-first-line"
+hit_policy = "UNIQUE"
+[table.defaults]
+kind = "dose"
+drugs = "Cetuximab"
+sources = "PMID:1"
+[columns.KRAS]
+fact = "gene.KRAS"
+values = ["wild type", "mutation"]
+[columns.MSI]
+fact = "marker.MSI"
+values = ["MSI-H", "MSS"]
+"""
+
+
+def test_genes_and_markers_have_the_values_that_the_table_declares(
+    tmp_path: Path, starter_release: Release, lint_world: World
+) -> None:
+    cells = [("wild type", "MSS"), ("wild type", "MSI-H"), ("mutation", "")]
+    rows = [
+        {"id": f"r{n}", "KRAS": kras, "MSI": msi, "action": f"dose {n}", "reason": "By KRAS and MSI."}
+        for n, (kras, msi) in enumerate(cells)
+    ]
+    assert not faults_of(tmp_path, starter_release, rows, FIRST_LINE)
+    for n, words in enumerate(("MSI MSS", "MSI MSI-H", "KRAS")):
+        left = [row for i, row in enumerate(rows) if i != n]
+        gaps = [f for f in faults_of(tmp_path, starter_release, left, FIRST_LINE) if f.check == "gap"]
+        assert gaps and all(words in gap.message and gap.patient is not None for gap in gaps)
+    wide = [{**row, "MSI": ""} if row["id"] == "r0" else row for row in rows]
+    (overlap,) = [f for f in faults_of(tmp_path, starter_release, wide, FIRST_LINE) if f.check == "overlap"]
+    assert overlap.related == ("guideline:house-first-line:r1",) and "MSI-H" in overlap.message
+
+
 def test_two_tables_may_not_share_an_id(tmp_path: Path, starter_release: Release) -> None:
     given = [str(written(tmp_path, vetoes(), name=name)) for name in ("one", "two")]
     found = [f for f in check_given(given, starter_release, TODAY).faults if "has the id of row 2 of" in f.message]

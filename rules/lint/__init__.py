@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from graph.errors import DataError
 from rules.lint import (
     codes,
     contradictions,
@@ -53,7 +54,15 @@ def lint(
     ``reading`` are faults that were found when the tables were read.
     """
     rows = book(tables, world)
-    found = [*reading, *(fault for check in checks for fault in check.run(rows, world))]
+    found = list(reading)
+    for check in checks:
+        try:
+            found += check.run(rows, world)
+        except DataError as error:
+            # A row that no reader refused and that the rules cannot ask: the other checks still look.
+            file = error.file or next((e.file for e in rows.entries), "")
+            message = f"A check stopped at what it cannot ask ({', '.join(check.about)}): {error}."
+            found.append(Fault(check="unread", severity="error", file=file, row=error.row, message=message))
     return tuple(sorted(_suppressed(found, tables), key=_order))
 
 

@@ -7,15 +7,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from typing import Any
 
 from graph.claims import All, Condition, Expression, criteria
+from rules.biomarkers import reading
 from rules.diseases import fit
 from rules.lint import settled
 from rules.lint.book import Entry, topics_of
 from rules.lint.witness import Draft, branches, made
 from rules.lint.world import World
+from rules.match import Matcher
 
 VALUES = 60
 """Values of one fact that are looked at."""
@@ -81,30 +84,52 @@ def _profile_slot(
     topic: str, asked: Mapping[int, Expression], entries: Sequence[Entry], world: World,
     genotypes: Mapping[str, Sequence[str]],
 ) -> Slot:  # fmt: skip
-    column = next((c for e in entries for f in (f"germline_pgx.{topic}", f"gene.{topic}", f"marker.{topic}")
-                   if (c := e.declared(f)) is not None), None)  # fmt: skip
-    germline = any(c.type == "genotype" for part in asked.values() for c, _ in criteria(part))
-    drafts: dict[str, Draft] = {}
+    facts = (f"germline_pgx.{topic}", f"gene.{topic}", f"marker.{topic}")
+    column = next((c for e in entries for fact in facts if (c := e.declared(fact)) is not None), None)
+    parts = tuple(dict.fromkeys(asked.values()))
+    criteria_ = [c for part in parts for c, _ in criteria(part)]
+    germline = any(c.type == "genotype" for c in criteria_)
+    declared = column.values if column else ()
     if germline:
-        results = dict.fromkeys(g for part in asked.values() for c, _ in criteria(part) for g in c.among)
-        declared = column.values if column and column.values else tuple(results)
-        named = dict.fromkeys(g for part in asked.values() for c, _ in criteria(part) for g in c.genotypes)
-        for value in declared or named:
-            drafts[f"{topic} {value}"] = Draft() if value == "unknown" else Draft(germline={topic: value})
-        is_declared = bool(declared)
+        declared = declared or tuple(dict.fromkeys(g for c in criteria_ for g in c.among))
+        drafts = _genotypes(topic, declared or tuple(dict.fromkeys(g for c in criteria_ for g in c.genotypes)))
     else:
-        for part in dict.fromkeys(asked.values()):
-            for want in (True, False):
-                for literals in islice(branches(part, want), 6):
-                    for draft in islice(made(literals, genotypes), 2):
-                        drafts.setdefault(_words(topic, draft), draft)
-        is_declared = bool(column and column.values)
+        wanted = _read(topic, declared) or [(part, want) for part in parts for want in (True, False)]
+        drafts = _findings(topic, wanted, genotypes, world)
+        if "unknown" in declared:
+            drafts[f"{topic} unknown"] = Draft()
     choices = []
     for words, draft in islice(drafts.items(), VALUES):
-        matcher = draft.patient(world).matcher
-        bits = _mask(entries, asked, lambda part, m=matcher, e=None: m.read(part, excludes=False).truth is True)
-        choices.append(Choice(words, draft, bits))
-    return Slot(f"germline_pgx.{topic}" if germline else topic, tuple(choices), is_declared, _bits(asked))
+        holds = partial(_holds, draft.patient(world).matcher)
+        choices.append(Choice(words, draft, _mask(entries, asked, holds)))
+    return Slot(f"germline_pgx.{topic}" if germline else topic, tuple(choices), bool(declared), _bits(asked))
+
+
+def _holds(matcher: Matcher, part: Expression) -> bool:
+    return matcher.read(part, excludes=False).truth is True
+
+
+def _genotypes(topic: str, values: Sequence[str]) -> dict[str, Draft]:
+    return {f"{topic} {v}": Draft() if v == "unknown" else Draft(germline={topic: v}) for v in values}
+
+
+def _read(topic: str, declared: Sequence[str]) -> list[tuple[Expression, bool]]:
+    """What the declared values of a gene's or a marker's column mean."""
+    found = (reading(topic, value) or reading(None, f"{topic} {value}") for value in declared)
+    return [(e, True) for e in found if e is not None]
+
+
+def _findings(
+    topic: str, wanted: Sequence[tuple[Expression, bool]], genotypes: Mapping[str, Sequence[str]], world: World
+) -> dict[str, Draft]:  # fmt: skip
+    drafts: dict[str, Draft] = {}
+    for part, want in wanted:
+        for literals in islice(branches(part, want), 6):
+            found = (d for d in islice(made(literals, genotypes), VALUES)
+                     if d.patient(world).matcher.read(part, excludes=False).truth is want)  # fmt: skip
+            for draft in islice(found, 2):
+                drafts.setdefault(_words(topic, draft), draft)
+    return drafts
 
 
 def _words(topic: str, draft: Draft) -> str:
@@ -138,10 +163,14 @@ def _fact_slot(fact: str, asked: Mapping[int, tuple[Condition, ...]], entries: S
     for value in values[:VALUES]:
         if value is None and not unknown:
             continue
-        bits = _mask(entries, asked, lambda cs, v=value: all(settled.truth(c, v) is True for c in cs))
+        bits = _mask(entries, asked, partial(_meets, value))
         draft = Draft(facts={fact: value}, units={fact: unit})
         choices.append(Choice(f"{fact} {_shown(value)}", draft, bits))
     return Slot(fact, tuple(choices), bool(column and column.values) or numeric or everywhere, _bits(asked))
+
+
+def _meets(value: settled.Value, conditions: Sequence[Condition]) -> bool:
+    return all(settled.truth(c, value) is True for c in conditions)
 
 
 def _shown(value: settled.Value) -> str:

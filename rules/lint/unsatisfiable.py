@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import islice
 
-from graph.claims import Expression
+from graph.claims import Expression, Is
 from rules.cells import Cell, parse
 from rules.diseases import fit
 from rules.lint import settled
@@ -50,14 +51,25 @@ def _never(profile: Expression, want: bool, book: Book, world: World) -> bool:
         if _no_value(literals):
             tried = True
             continue
+        if not all(_alone(literal, book, world) for literal in literals):
+            # What Clew cannot make up even by itself, it cannot miss here.
+            return False
         for attempt, draft in enumerate(made(literals, book.genotypes)):
             if way >= BRANCHES or attempt >= TRIES:
                 return False
-            truth = draft.patient(world).matcher.read(profile, excludes=False).truth
-            if truth is None or truth is want:
+            patient = draft.patient(world)
+            truth = patient.matcher.read(profile, excludes=False).truth
+            if truth is None or truth is want or patient.profile.unread:
                 return False
             tried = True
     return tried
+
+
+def _alone(literal: Literal, book: Book, world: World) -> bool:
+    """Whether a patient can be made up for one criterion by itself."""
+    c, want = literal
+    patients = (draft.patient(world) for draft in islice(made((literal,), book.genotypes), TRIES))
+    return any(patient.matcher.read(Is(c), excludes=False).truth is want for patient in patients)
 
 
 def _no_value(literals: Sequence[Literal]) -> bool:
