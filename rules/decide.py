@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from graph.answer import Status, WouldDecide
@@ -96,52 +96,72 @@ def smallest_sets(answers: Mapping[str, Sequence[str]], look: Look, hoped: Colle
     (``Seen.needs``), by what the way there waits for.
     """
     base = look(())
-    leads: dict[Status | None, list[Assignment]] = {}
     if base is None:
         return Found({}, False)
+    leads: dict[Status | None, list[Assignment]] = {}
     frontier: dict[Assignment, Seen] = {(): base}
-    complete = True
     for size in range(1, MOST + 1):
         grown: dict[Assignment, Seen] = {}
         fresh: dict[Status | None, list[Assignment]] = {}
-        for before in sorted(frontier, key=lambda a: _promise(frontier[a], a, hoped)):
-            taken = {fact for fact, _ in before}
-            for fact, possible in answers.items():
-                if fact in taken or (leads and fact not in frontier[before].waits):
-                    continue
-                for answer in possible:
-                    assignment = tuple(sorted((*before, (fact, answer))))
+        pruned = bool(leads)
+        parents = sorted(frontier, key=lambda a: _order(frontier[a], a, hoped, leads))
+        near = [a for a in parents if not pruned or _distance(frontier[a], hoped, leads) <= 1]
+        for group in (near, [a for a in parents if a not in near]):
+            if pruned and not _open(hoped, {**leads, **fresh}):
+                # What is further off than one fact leads nowhere at this size.
+                break
+            for before in group:
+                for assignment in _extended(before, frontier[before].waits if pruned else None, answers):
                     if assignment in grown:
                         continue
-                    seen = look(assignment)
-                    if seen is None:
-                        complete = False
-                        break
+                    if (seen := look(assignment)) is None:
+                        return _found({**leads, **fresh}, complete=False)
                     grown[assignment] = seen
-                    wanted = seen.status in hoped if leads else seen.status != base.status
+                    wanted = seen.status in hoped if pruned else seen.status != base.status
                     if wanted and seen.status not in leads:
                         fresh.setdefault(seen.status, []).append(assignment)
         leads |= fresh
-        open_ = [s for s in hoped if not reached(s, leads)]
-        if not complete or (leads and not open_):
+        if leads and not _open(hoped, leads):
             break
         left = MOST - size
-        frontier = {
-            a: seen
-            for a, seen in grown.items()
-            if not leads or any(seen.needs.get(status, MOST + 1) <= left for status in open_)
-        }
+        frontier = {a: seen for a, seen in grown.items() if not leads or _distance(seen, hoped, leads) <= left}
+    return _found(leads, complete=True)
+
+
+def _found(leads: Mapping[Status | None, Sequence[Assignment]], complete: bool) -> Found:
     return Found({status: tuple(sorted(found)) for status, found in leads.items()}, complete)
+
+
+def _extended(
+    before: Assignment, waits: Collection[str] | None, answers: Mapping[str, Sequence[str]]
+) -> Iterator[Assignment]:
+    """The assignment with one more fact, one of those that it waits for where these are given."""
+    taken = {fact for fact, _ in before}
+    for fact, possible in answers.items():
+        if fact not in taken and (waits is None or fact in waits):
+            yield from (tuple(sorted((*before, (fact, answer)))) for answer in possible)
+
+
+def _open(hoped: Collection[Status], leads: Collection[Status | None]) -> list[Status]:
+    """What is hoped for and not reached yet."""
+    return [status for status in hoped if not reached(status, leads)]
+
+
+def _distance(seen: Seen, hoped: Collection[Status], leads: Collection[Status | None]) -> int:
+    """How many more facts lie at least before something hoped for that is not reached yet."""
+    return min((seen.needs.get(status, MOST + 1) for status in _open(hoped, leads)), default=0)
+
+
+def _order(
+    seen: Seen, assignment: Assignment, hoped: Collection[Status], leads: Collection[Status | None]
+) -> tuple[int, Assignment]:  # fmt: skip
+    """Those that lack least come first, for the case that not all may be asked."""
+    return _distance(seen, hoped, leads), assignment
 
 
 def reached(status: Status, leads: Collection[Status | None]) -> bool:
     """Whether a status, or a better one, is among those that something leads to."""
     return status in leads or (status == "option" and "recommended" in leads)
-
-
-def _promise(seen: Seen, assignment: Assignment, hoped: Collection[Status]) -> tuple[int, Assignment]:
-    """Those that lack least come first, for the case that not all may be asked."""
-    return (min((seen.needs.get(status, MOST + 1) for status in hoped), default=0), assignment)
 
 
 def by_facts(found: Found) -> list[tuple[tuple[str, ...], list[tuple[Assignment, Status | None]]]]:
