@@ -7,7 +7,7 @@ import sys
 
 import msgspec
 
-from benchmarks import build, recommend
+from benchmarks import build, recommend, rules
 from benchmarks.figures import SHARED
 
 GROUPS = {
@@ -15,6 +15,7 @@ GROUPS = {
     "recommend.warm": recommend.warm,
     "build": build.rows,
     "push": build.edges,
+    "rules": rules.figures,
 }
 
 
