@@ -8,6 +8,7 @@ line each. Assembling them again gives the same release.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -95,8 +96,12 @@ def _decoded(lines: Iterable[Sequence[str]]) -> list[Harvest]:
 def _lines(harvests: Iterable[Harvest]) -> Iterator[tuple[str, str, str]]:
     for harvest in sorted(harvests, key=lambda h: h.source.name):
         name = harvest.source.name
-        head = _Head(source=harvest.source, report=harvest.report, own=harvest.own)
-        yield name, "head", _encode(head).decode()
+        # Sorted here: the encoder's own sorting goes as deep as a mapping is long, and these may be very long.
+        source = replace(harvest.source, files=dict(sorted(harvest.source.files.items())))
+        told = harvest.report
+        report = replace(told, coverage=dict(sorted(told.coverage.items())), places=dict(sorted(told.places.items())))
+        head = _Head(source=source, report=report, own=harvest.own)
+        yield name, "head", msgspec.json.encode(head).decode()
         for kind in _PARTS:
             for item in getattr(harvest, kind):
                 yield name, kind, _encode(item).decode()

@@ -11,21 +11,22 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from graph.answer import CellRead, Outcome
-from graph.claims import All, Condition, DiseaseScope, Expression, GuidelineRow, criteria, phrase
+from graph.claims import All, Condition, Criterion, Expression, GuidelineRow, criteria, phrase
 from graph.paths import criterion_genes, criterion_marker
 from graph.patient import Finding
 from rules.cells import parse
-from rules.diseases import Fit
 from rules.facts import Facts
 from rules.kleene import Truth
 from rules.match import Matcher, Reading, asks_unknown, settled_words
+from rules.scopes import Scopes
 from rules.settings import in_words
-from rules.weigh import inside
 
 MOST = 4096
 """Answers that are kept for later patients, by kind; then memory is given back at once."""
 BLANK = -1
 """The signature of a gene or marker of which nothing is known."""
+_FEW = 64
+_PLACES = tuple(tuple(place for place in range(8) if byte >> place & 1) for byte in range(256))
 OUTCOME: Mapping[Truth, Outcome] = {True: "fired", False: "failed", None: "undecided"}
 
 
@@ -120,8 +121,8 @@ class Group:
         """Residue -> parts on it alone."""
         self._wide: list[tuple[int, int, int]] = []
         """First and last residue, and part, of those on a stretch."""
-        self._broad: list[int] = []
-        """Parts on which any finding may bear."""
+        self._broad: list[tuple[int, frozenset[str]]] = []
+        """Parts on which any finding may bear that satisfies criteria of some types."""
         self.sheet = Sheet()
 
     def add(self, part: Part) -> int:
@@ -130,10 +131,11 @@ class Group:
         self.sheet.rows.append(0)
         at = len(self.parts) - 1
         asked = [criterion for criterion, _ in criteria(part.profile)]
-        stretches = [c.codons for c in asked if c.codons and c.type == "variant" and not c.alleles and c.known is None]
+        stretches = [c.codons for c in asked if c.codons and _at_residues(c)]
         if len(self.keys) != 1 or len(stretches) != len(asked):
-            self._broad.append(at)
-        for first, last in stretches if not self._broad or self._broad[-1] != at else ():
+            self._broad.append((at, frozenset(c.type for c in asked)))
+            return at
+        for first, last in stretches:
             if first == last:
                 self._at[first].append(at)
             else:
@@ -142,18 +144,42 @@ class Group:
 
     def borne_on(self, findings: Iterable[Finding]) -> Sequence[int]:
         """The parts on which any of the findings may bear."""
-        found = set(self._broad)
+        found: set[int] = set()
         for finding in findings:
-            if finding.kind != "variant" or finding.protein is None or finding.codons is None:
+            bears = _BEARS.get(finding.kind)
+            if bears is None:
                 return range(len(self.parts))
-            # One change may be written at the residue before or behind: an insertion as a duplication.
-            low, high = finding.codons[0] - 1, finding.codons[1] + 1
+            found.update(at for at, types in self._broad if not bears.isdisjoint(types))
+            if finding.kind != "variant":
+                continue
+            if finding.protein is None or finding.codons is None:
+                return range(len(self.parts))
+            low, high = finding.codons
             if high - low > 64:
                 return range(len(self.parts))
             for residue in range(low, high + 1):
                 found.update(self._at.get(residue, ()))
             found.update(at for first, last, at in self._wide if first <= high and low <= last)
         return sorted(found)
+
+
+_FUSED = frozenset({"fusion", "rearrangement", "wildtype"})
+_BEARS: Mapping[str, frozenset[str]] = {
+    "variant": frozenset({"variant", "wildtype"}),
+    "fusion": _FUSED,
+    "rearrangement": _FUSED,
+    "cna": frozenset({"cna", "wildtype"}),
+}
+"""Kind of a finding -> types of criteria that it may satisfy or rule out."""
+
+
+def _at_residues(c: Criterion) -> bool:
+    """Whether only a change of the criterion's own residues may bear on it.
+
+    One insertion may be written at several gaps of a repeat, and a finding may share an allele with any criterion.
+    """
+    moves = c.protein is not None and ("ins" in c.protein or "dup" in c.protein)
+    return c.type == "variant" and not c.alleles and not c.cdna and c.known is None and not moves
 
 
 class Read:
@@ -267,30 +293,6 @@ class Asked:
         return self._cells
 
 
-class Placed:
-    """What the diseases of all rows come to for one diagnosis."""
-
-    __slots__ = ("_cells", "_name", "_scopes", "_settled", "failed", "fits", "unknown")
-
-    def __init__(self, scopes: Sequence[DiseaseScope], sheet: Sheet, fits: Sequence[Fit], name: str) -> None:
-        self._scopes = scopes
-        self._name = name
-        self._settled = sheet.settled([inside(f) for f in fits])
-        self.fits = fits
-        self.failed, self.unknown = self._settled.failed, self._settled.unknown
-        self._cells: tuple[CellRead, ...] = ()
-
-    @property
-    def cells(self) -> tuple[CellRead, ...]:
-        """One a disease."""
-        if not self._cells:
-            self._cells = tuple(
-                CellRead(fact="disease", asked=scope.name, found=self._name, outcome=OUTCOME[truth])
-                for scope, truth in zip(self._scopes, self._settled.truths, strict=True)
-            )
-        return self._cells
-
-
 class Where(NamedTuple):
     """Where the conditions of a row are found."""
 
@@ -298,6 +300,10 @@ class Where(NamedTuple):
     """Group, and place in it, of every part of the profile."""
     scope: int
     settings: tuple[tuple[str, int], ...]
+
+
+Picks = tuple[Callable[[list[CellRead]], tuple[CellRead, ...]], ...]
+"""What takes rows' cells from a page, one a row."""
 
 
 class Layout(NamedTuple):
@@ -308,7 +314,7 @@ class Layout(NamedTuple):
     facts: Mapping[str, int]
     blank: tuple[CellRead, ...]
     """What stands there when nothing is known of any gene."""
-    rows: tuple[Callable[[list[CellRead]], tuple[CellRead, ...]], ...]
+    rows: Picks
     """What takes a row's cells from the page."""
 
 
@@ -318,8 +324,7 @@ class Compiled(NamedTuple):
     groups: list[Group]
     by_key: Mapping[str, list[int]]
     """Gene or marker -> the groups that ask about it."""
-    scopes: list[DiseaseScope]
-    scope_rows: Sheet
+    scopes: Scopes
     facts: Mapping[str, Asking]
     where: tuple[Where, ...]
 
@@ -329,11 +334,9 @@ def compiled(rows: Sequence[GuidelineRow]) -> Compiled:
     groups: list[Group] = []
     by_key: dict[str, list[int]] = {}
     facts: dict[str, Asking] = {}
-    listed_scopes: list[DiseaseScope] = []
-    scope_rows = Sheet()
+    scopes = Scopes()
     numbers: dict[tuple[str, ...], int] = {}
     parts: dict[tuple[Expression, bool, bool], tuple[int, int]] = {}
-    scopes: dict[DiseaseScope, int] = {}
     conditions: dict[Condition, tuple[str, int]] = {}
     found: list[Where] = []
     for i, row in enumerate(rows):
@@ -354,13 +357,7 @@ def compiled(rows: Sequence[GuidelineRow]) -> Compiled:
             group.rows |= bit
             group.sheet.rows[n] |= bit
             of_row[at, n] = None
-        scope = -1
-        if row.disease is not None:
-            scope = scopes.setdefault(row.disease, len(listed_scopes))
-            if scope == len(listed_scopes):
-                listed_scopes.append(row.disease)
-                scope_rows.rows.append(0)
-            scope_rows.rows[scope] |= bit
+        scope = scopes.add(row.disease, bit) if row.disease is not None else -1
         for condition in row.settings:
             if condition not in conditions:
                 asking = facts.setdefault(condition.fact, Asking())
@@ -368,7 +365,7 @@ def compiled(rows: Sequence[GuidelineRow]) -> Compiled:
             fact, n = conditions[condition]
             facts[fact].sheet.rows[n] |= bit
         found.append(Where(tuple(of_row), scope, tuple(conditions[c] for c in row.settings)))
-    return Compiled(groups, by_key, listed_scopes, scope_rows, facts, tuple(found))
+    return Compiled(groups, by_key, scopes, facts, tuple(found))
 
 
 def keys_of(profile: Expression) -> tuple[str, ...]:
@@ -382,12 +379,19 @@ def keys_of(profile: Expression) -> tuple[str, ...]:
 
 def positions(rows: int) -> Iterator[int]:
     """The places of the bits that are set, lowest first."""
-    # Looking through the digits is a memory scan; taking the lowest bit off copies the whole number each time.
-    digits = f"{rows:b}"[::-1]
-    at = digits.find("1")
-    while at >= 0:
-        yield at
-        at = digits.find("1", at + 1)
+    if rows.bit_count() < _FEW:
+        while rows:
+            low = rows & -rows
+            yield low.bit_length() - 1
+            rows ^= low
+        return
+    # Taking the lowest bit off copies the whole number each time: of many bits, eight are looked up at once.
+    start = 0
+    for byte in rows.to_bytes((rows.bit_length() + 7) // 8, "little"):
+        if byte:
+            for place in _PLACES[byte]:
+                yield start + place
+        start += 8
 
 
 def picks(places: list[int]) -> Callable[[list[CellRead]], tuple[CellRead, ...]]:

@@ -99,11 +99,12 @@ def gather(
             by_marker[marker].append(finding)
         if finding.uncertain and finding.gene:
             unread.add(finding.gene)
-    covered: defaultdict[str, set[str]] = defaultdict(set)
+    covered: dict[str, frozenset[str]] = {}
     for test in profile.tests:
+        looked_for = frozenset(test.alteration_types) or SEQUENCED
         for gene in test.genes:
             for name in (gene, symbol(gene)):
-                covered[name] |= set(test.alteration_types) or SEQUENCED
+                covered[name] = covered[name] | looked_for if name in covered else looked_for
     genotypes: defaultdict[str, list[str]] = defaultdict(list)
     for gene, text in profile.context.germline_pgx.items():
         genotypes[symbol(gene.upper())].append(text)
@@ -114,7 +115,7 @@ def gather(
         wild_type=wild_type,
         contradicted=frozenset(g for g in wild_type if any(_changes(f) for f in by_gene.get(g, ()))),
         unread=frozenset(unread),
-        covered={g: frozenset(t) for g, t in covered.items()},
+        covered=covered,
         genotypes={g: tuple(texts) for g, texts in genotypes.items()},
         origins=origins,
         classes=classes,

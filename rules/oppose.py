@@ -117,9 +117,13 @@ def effect(against: Opposing, row: Weighed, absolute: bool, beaten: bool) -> tup
 
 
 def answers(row: Weighed, against: Opposing) -> bool:
-    """Whether a row for a whole combination, in the patient's disease, names the finding that vetoes a part of it."""
+    """Whether a row for a whole combination, in the patient's disease, names the finding that vetoes a part of it.
+
+    A guideline's recommendation does only when nothing is missing: what is not known lifts no veto.
+    """
     return (
         row.fired
+        and not (row.statement.kind == "guideline" and row.missing)
         and row.fit.inside
         and against.resistance
         and len(row.statement.therapy) > 1

@@ -26,7 +26,7 @@ from rules.compiled import (
     Asking,
     Group,
     Layout,
-    Placed,
+    Picks,
     Read,
     bits,
     compiled,
@@ -36,10 +36,11 @@ from rules.compiled import (
     stated_keys,
     union,
 )
-from rules.diseases import Diagnosis, Taxonomy, fit
+from rules.diseases import Diagnosis, Taxonomy
 from rules.facts import Facts, gather
 from rules.match import Matcher, Reading
 from rules.policy import Calendar, settle
+from rules.scopes import Placed
 from rules.settings import Setting, holds, signature, stated
 from rules.weigh import LIMITS, Ruled, Weighed, conclude, is_foreign, out_of_force
 
@@ -69,7 +70,7 @@ class Rulebook:
         self.limits = bits(i for i, r in enumerate(self.rows) if r.kind in LIMITS)
         self._taxonomy = taxonomy
         self._calendar = Calendar(self.rows, others)
-        self._groups, self._by_key, self._scopes, self._scope_rows, self._facts, self._where = compiled(self.rows)
+        self._groups, self._by_key, self._scopes, self._facts, self._where = compiled(self.rows)
         self._always = [i for i, g in enumerate(self._groups) if g.always]
         self._layout: Layout | None = None
         self._of_many: dict[int, int] = {}
@@ -79,6 +80,7 @@ class Rulebook:
             self._of_many[many] = self._of_many.get(many, 0) | 1 << i
         self._single = self._of_many.get(1, 0)
         self._several = union(rows for many, rows in self._of_many.items() if many > 1)
+        self._traced: dict[int, tuple[Picks, tuple[int, ...]]] = {}
         self._panels: dict[Hashable, _Panel] = {}
         self._signatures: dict[tuple[Any, ...], int] = {}
         self._classes: dict[int, object] = {}
@@ -121,19 +123,12 @@ class Rulebook:
     def _crossing(self, panel: _Panel, read: Mapping[int, Read]) -> int:
         """The rows on several groups of which some part is about genes that nothing is known of: it is unknown.
 
-        They are those that are not in as many of the groups that were read as they have groups: ``least[n]`` are the
-        rows that are in at least ``n + 1`` of them, counted bit by bit for all rows at once.
+        They are those that are not in as many of the groups that were read as they have groups.
         """
-        most = max(self._of_many, default=0)
-        if most < 2:
-            return 0
-        least = [0] * most
-        listed = [rows for group, rows, _, _ in panel.several if group not in read]
-        listed += [self._groups[group].rows & self._several for group in read]
-        for rows in listed:
-            for n in range(most - 1, 0, -1):
-                least[n] |= least[n - 1] & rows
-            least[0] |= rows
+        least = list(panel.least)
+        for group in read:
+            if group not in panel.reads:
+                _count(least, self._groups[group].rows & self._several)
         return union(rows & ~least[many - 1] for many, rows in self._of_many.items() if many > 1)
 
     # -- compiling ---------------------------------------------------------------------------------------------------
@@ -149,7 +144,7 @@ class Rulebook:
                 blank += Read(group, nobody).cells
             scopes = len(blank)
             facts: dict[str, int] = {}
-            size = scopes + len(self._scopes)
+            size = scopes + len(self._scopes.listed)
             for fact, asking in self._facts.items():
                 facts[fact] = size
                 size += len(asking.conditions)
@@ -166,6 +161,15 @@ class Rulebook:
             self._layout = Layout(tuple(starts), scopes, facts, tuple(blank), rows)
         return self._layout
 
+    def traced_by(self, group: int) -> tuple[Picks, tuple[int, ...]]:
+        """What takes the cells of a group's rows from a page; of those in several groups, the places."""
+        known = self._traced.get(group)
+        if known is None:
+            rows, picks = self._groups[group].rows, self.layout().rows
+            alone = tuple(picks[i] for i in positions(rows & self._single))
+            known = self._traced[group] = alone, tuple(positions(rows & self._several))
+        return known
+
     # -- asking ------------------------------------------------------------------------------------------------------
 
     def _panel(self, facts: Facts) -> _Panel:
@@ -176,6 +180,9 @@ class Rulebook:
             groups = {at: self._groups[at] for gene in facts.covered for at in self._by_key.get(gene, ())}
             alone = {at: group for at, group in groups.items() if len(group.keys) == 1 and not group.always}
             reads = {at: self._tested(group, facts, alone=True) for at, group in alone.items()}
+            least = [0] * max(self._of_many, default=0)
+            for group in alone.values():
+                _count(least, group.rows & self._several)
             known = kept(
                 self._panels,
                 key,
@@ -195,6 +202,8 @@ class Rulebook:
                         for at, group in alone.items()
                         if group.rows & self._several
                     ),
+                    least=tuple(least),
+                    page=[],
                 ),
             )
         return known
@@ -267,9 +276,7 @@ class Rulebook:
         key = diagnosis.ids, diagnosis.name, diagnosis.input, tuple(diagnosis.implied.items())
         known = self._placed.get(key)
         if known is None:
-            fits = [fit(scope, diagnosis, self._taxonomy) for scope in self._scopes]
-            name = diagnosis.name or diagnosis.input or "not known"
-            known = kept(self._placed, key, Placed(self._scopes, self._scope_rows, fits, name))
+            known = kept(self._placed, key, self._scopes.place(diagnosis, self._taxonomy))
         return known
 
     def _ask(self, asking: Asking, fact: str, setting: Setting) -> Asked:
@@ -287,6 +294,21 @@ class Rulebook:
         return known
 
 
+def _write(page: list[CellRead], layout: Layout, reads: Mapping[int, Read]) -> None:
+    for group, read in reads.items():
+        cells = read.cells
+        start = layout.groups[group]
+        page[start : start + len(cells)] = cells
+
+
+def _count(least: list[int], rows: int) -> None:
+    """One more group has these rows: ``least[n]`` are the rows that at least ``n + 1`` groups have, bit by bit."""
+    if rows:
+        for n in range(len(least) - 1, 0, -1):
+            least[n] |= least[n - 1] & rows
+        least[0] |= rows
+
+
 class _Panel(NamedTuple):
     """What tests alone say of genes: how the rows on them stand as long as nothing more is known."""
 
@@ -300,6 +322,10 @@ class _Panel(NamedTuple):
     unknown: int
     several: tuple[tuple[int, int, int, int], ...]
     """Groups with the same of their rows that are in several groups."""
+    least: tuple[int, ...]
+    """The rows that are in at least one of these groups, in at least two, …: of those that are in several."""
+    page: list[CellRead]
+    """A page of a trace with what these groups come to; made when the first patient with these tests is traced."""
 
 
 class Stands:
@@ -309,6 +335,7 @@ class Stands:
         "_asked",
         "_cells",
         "_own",
+        "_panel",
         "_placed",
         "_read",
         "book",
@@ -340,6 +367,7 @@ class Stands:
         self.replaced = replaced
         """Position of a row -> what took its place: a newer version, or the row that supersedes it."""
         self._own = read
+        self._panel = panel
         self._read = {**panel.reads, **read}
         self._placed = placed
         self._asked = asked
@@ -379,14 +407,30 @@ class Stands:
         page, picks = self._page(), self.book.layout().rows
         return [picks[i](page) for i in positions(rows)]
 
+    def candidate_traces(self) -> list[tuple[CellRead, ...]]:
+        """``traces`` of all candidates, in no particular order."""
+        if self.fired | self.undecided | self.failed != self.book.all:
+            return self.traces(self.candidates())
+        page, several = self._page(), set(positions(self.book._of_many.get(0, 0)))
+        said = stated_keys(self.patient.matcher.facts)
+        found: list[tuple[CellRead, ...]] = []
+        for at in self._own:
+            if not said.isdisjoint(self.book._groups[at].keys):
+                alone, others = self.book.traced_by(at)
+                found += [pick(page) for pick in alone]
+                several.update(others)
+        picks = self.book.layout().rows
+        return found + [picks[i](page) for i in several]
+
     def _page(self) -> list[CellRead]:
         """The cells of all conditions of the book for this patient."""
         if not self._cells:
             layout = self.book.layout()
-            page = list(layout.blank)
-            for group, read in self._read.items():
-                start = layout.groups[group]
-                page[start : start + len(read.cells)] = read.cells
+            if not self._panel.page:
+                self._panel.page[:] = layout.blank
+                _write(self._panel.page, layout, self._panel.reads)
+            page = list(self._panel.page)
+            _write(page, layout, self._own)
             page[layout.scopes : layout.scopes + len(self._placed.cells)] = self._placed.cells
             for fact, start in layout.facts.items():
                 cells = self._asked[fact].cells
@@ -400,7 +444,7 @@ class Stands:
         reading: Reading | None = None
         if row.profile is not None:
             reading = patient.matcher.read(row.profile, excludes=row.kind in ("exclude", "caution"))
-        place = self._placed.fits[where.scope] if where.scope >= 0 else None
+        place = self._placed.fit(where.scope) if where.scope >= 0 else None
         return conclude(row, reading, place, patient.setting, patient.context, self.replaced.get(position))
 
 
