@@ -39,6 +39,8 @@ class Asked(msgspec.Struct, frozen=True, gc=False):
     """``age`` or ``setting``."""
     missing: tuple[str, ...]
     notes: tuple[str, ...]
+    accepted: tuple[str, ...] = ()
+    """What is not known and the row says that it need not be, in words: it then gives at most an option."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +239,11 @@ def _ask(conditions: tuple[Condition, ...], setting: Setting) -> Asked:
     failed: str | None = None
     missing: list[str] = []
     notes: list[str] = []
+    accepted: list[str] = []
     for condition in conditions:
         held = holds(condition, setting)
+        if held and parse(condition.cell).form == "unknown":
+            accepted.append(name_of(condition.fact))
         if held is False:
             failed = failed or ("age" if condition.fact == "age_years" else "setting")
             fact = setting.facts.get(condition.fact)
@@ -247,7 +252,7 @@ def _ask(conditions: tuple[Condition, ...], setting: Setting) -> Asked:
             notes.append(f"it asks for {in_words(condition)}{told}")
         elif held is None:
             missing.append(in_words(condition))
-    return Asked(failed, tuple(missing), tuple(notes))
+    return Asked(failed, tuple(missing), tuple(notes), tuple(accepted))
 
 
 def holds(condition: Condition, setting: Setting) -> Truth:
