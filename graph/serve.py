@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import lru_cache
+from contextlib import closing
+from functools import cache, lru_cache
+from importlib import resources
 from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import quote
@@ -65,15 +67,18 @@ class Serve:
 
     def __init__(self, file: Path) -> None:
         """Raises:
-        ReleaseError: when ``file`` cannot be opened as the database of a release.
+        ReleaseError: when ``file`` cannot be opened as the database of a release, or lacks tables of this version's.
         """
         try:
             self._db = sqlite3.connect(
                 f"file:{quote(str(file.absolute()))}?mode=ro&immutable=1", uri=True, check_same_thread=False
             )
-            self._db.execute("SELECT 1 FROM statement LIMIT 1").fetchone()
+            present = _columns(self._db)
         except sqlite3.Error as error:
             raise ReleaseError(f"{file} cannot be opened: {error}") from None
+        if lacking := sorted({table for table, _ in _wanted() - present}):
+            self._db.close()
+            raise ReleaseError(f"{file} was built by another version of Clew ({', '.join(lacking)}): build it again")
         self._statements: dict[str, Statement] = {}
         self._rows: dict[str, GuidelineRow] = {}
         self._anchored = lru_cache(maxsize=8192)(self._read_anchored)
@@ -257,6 +262,19 @@ class Serve:
     def _read_node(self, id: str) -> PathNode | None:
         found = self._db.execute("SELECT label, name FROM node WHERE id = ?", (id,)).fetchone()
         return PathNode(id=id, label=found[0], name=found[1]) if found else None
+
+
+@cache
+def _wanted() -> frozenset[tuple[str, str]]:
+    """The columns that lookups rely on, each with its table."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.executescript(resources.files("graph").joinpath("queries/serve.sql").read_text(encoding="utf-8"))
+        return _columns(db)
+
+
+def _columns(db: sqlite3.Connection) -> frozenset[tuple[str, str]]:
+    found = db.execute("SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table'")
+    return frozenset(found)
 
 
 class _Genes(Mapping[str, str]):

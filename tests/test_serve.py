@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,6 +144,26 @@ def test_a_file_that_is_no_release_database_is_refused(tmp_path: Path) -> None:
     (tmp_path / "text.sqlite").write_text("not a database, only some text that is long enough to be read" * 10)
     with pytest.raises(ReleaseError, match="cannot be opened"):
         Serve(tmp_path / "text.sqlite")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TABLE statement",
+        "DROP TABLE ruled",
+        "DROP TABLE edition",
+        "ALTER TABLE allele RENAME COLUMN variants TO changes",
+    ],
+)
+def test_a_release_of_another_version_is_to_be_built_again(
+    opened: release.Release, tmp_path: Path, change: str
+) -> None:
+    older = Path(shutil.copyfile(opened.file("serve.sqlite"), tmp_path / "older.sqlite"))
+    with closing(sqlite3.connect(older)) as db:
+        db.execute(change)
+        db.commit()
+    with pytest.raises(ReleaseError, match=rf"another version of Clew \({change.split()[2]}\): build it again"):
+        Serve(older)
 
 
 def test_a_path_with_odd_characters_opens(opened: release.Release, tmp_path: Path) -> None:
