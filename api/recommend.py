@@ -7,7 +7,8 @@ anything: verdicts come from ``rules``, scores from ``embeddings``, and neither 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ import msgspec
 
 from api.agencies import Agencies
 from api.diagnosis import ReleaseTaxonomy, place
-from api.guidance import guidance
+from api.guidance import germline, guidance
 from api.options import Presenter
 from graph.answer import DiagnosisRead, FindingRead, Guidance, Option, Recommendation, ReleaseRef, ReleaseSource
 from graph.claims import Statement
@@ -76,10 +77,13 @@ class Judged(NamedTuple):
 class Engine:
     """Answers questions from one release, through one store that projects it."""
 
-    def __init__(self, release: Release, store: Store | None = None) -> None:
-        """Raises:
-        StoreError: when the store projects another release.
+    def __init__(self, release: Release, store: Store | None = None, today: Callable[[], date] = date.today) -> None:
+        """``today``: the day on which guideline rows must be in force where a question names no other.
+
+        Raises:
+            StoreError: when the store projects another release.
         """
+        self._today = today
         self._serve = release.serve()
         self._store: Store = store or LocalStore(release)
         if (digest := self._store.release()) != release.digest:
@@ -111,7 +115,8 @@ class Engine:
         weighed, diagnosis = found.weighed, found.patient.diagnosis
         beside = _beside(weighed)
         options = sorted(
-            ((self._presenter.option(v, _for(v, beside), found.stands), v) for v in found.verdicts), key=_order
+            ((self._presenter.option(v, _for(v, beside), found.stands, found.guidance), v) for v in found.verdicts),
+            key=_order,
         )
         quarantined = [w for w in weighed if w.failed_by == "quarantine" and w.reading.touched and w.fit.inside]
         warnings = [
@@ -127,6 +132,7 @@ class Engine:
             ),
             options=tuple(option for option, _ in options),
             findings=read,
+            germline=germline(profile, found.ruled),
             would_decide=would_decide(weighed, self._asks(found.patient), found.facts, profile.context.jurisdiction),
             guidance=found.guidance,
             unmatched=tuple(dict.fromkeys(f.input for f in read if not f.matched)),
@@ -171,7 +177,7 @@ class Engine:
             w for s in candidates
             if (w := weigh(s, matcher, diagnosis, self._taxonomy, setting, profile.context)) is not None
         ]  # fmt: skip
-        patient = Patient(matcher, diagnosis, setting, profile.context)
+        patient = Patient(matcher, diagnosis, setting, profile.context, self._today().isoformat())
         stands, ruled = self._rules(weighed, patient)
         warnings += unread_genotypes(profile, (r.row for r in ruled))
         weighed = [in_force_by_row(w, stands) for w in weighed]
@@ -281,7 +287,7 @@ class Engine:
         cannot hold whatever is found: a setting is not met, the label is another agency's, or of a later day.
         """
         diseases, context, setting = tuple(patient.diagnosis.ancestors), patient.context, patient.setting
-        told = tuple(patient_settings.signature(fact, setting) for fact in (*setting.facts, "state"))
+        told = tuple((fact, patient_settings.signature(fact, setting)) for fact in sorted((*setting.facts, "state")))
         key = (diseases, context.as_of, context.jurisdiction, told)
         if (known := self._asked.get(key)) is not None:
             return known

@@ -37,6 +37,8 @@ RowStatus = Literal["active", "draft", "retired"]
 Because = Literal["contraindicated", "resistance", "toxicity"]
 CONTEXT_FACTS = ("age_years", "sex", "stage", "state", "line", "prior_therapies", "histology", "population")
 """Facts of a patient that a setting may ask for by name; others are ``facts.NAME`` (``context.facts`` of a profile)."""
+OWN = "facts."
+"""In front of the names of facts that an institution's own tables ask."""
 
 
 class Criterion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -137,6 +139,9 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     cell: str
     unit: str | None = None
     """The unit in which the cell's numbers are meant; a fact in another one is converted or refused."""
+    among: tuple[str, ...] = ()
+    """Every value that the table declares for the fact; anything else that is stated of it says nothing. Empty: the
+    table declares none."""
     derived_from_text: bool = False
 
 
@@ -287,6 +292,7 @@ class Edition(msgspec.Struct, frozen=True, forbid_unknown_fields=True, array_lik
     version: str | None
     effective_from: str | None
     effective_to: str | None
+    jurisdiction: str | None = None
     row: str | None = None
     supersedes: str | None = None
 
@@ -296,9 +302,11 @@ def editions(rows: Iterable[GuidelineRow]) -> tuple[Edition, ...]:
     found: set[Edition] = set()
     for r in rows:
         if r.status == "active" and r.version is not None:
-            found.add(Edition(r.guideline, r.version, r.effective_from, r.effective_to))
+            found.add(Edition(r.guideline, r.version, r.effective_from, r.effective_to, r.jurisdiction))
         if r.status == "active" and r.supersedes is not None:
-            found.add(Edition(r.guideline, r.version, r.effective_from, r.effective_to, r.id, r.supersedes))
+            found.add(
+                Edition(r.guideline, r.version, r.effective_from, r.effective_to, r.jurisdiction, r.id, r.supersedes)
+            )
     return tuple(sorted(found, key=lambda e: tuple(value or "" for value in msgspec.structs.astuple(e))))
 
 

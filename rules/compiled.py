@@ -39,8 +39,6 @@ class Part(NamedTuple):
 
     profile: Expression
     excludes: bool
-    negated: bool
-    """For rows that require: they hold when the profile does not."""
 
 
 class Settled(NamedTuple):
@@ -133,7 +131,9 @@ class Group:
         asked = [criterion for criterion, _ in criteria(part.profile)]
         stretches = [c.codons for c in asked if c.codons and _at_residues(c)]
         if len(self.keys) != 1 or len(stretches) != len(asked):
-            self._broad.append((at, frozenset(c.type for c in asked)))
+            # Whatever is found of a gene bears on whether anything is known of it.
+            any_ = any(c.known is not None for c in asked)
+            self._broad.append((at, _ANY if any_ else frozenset(c.type for c in asked)))
             return at
         for first, last in stretches:
             if first == last:
@@ -171,6 +171,7 @@ _BEARS: Mapping[str, frozenset[str]] = {
     "cna": frozenset({"cna", "wildtype"}),
 }
 """Kind of a finding -> types of criteria that it may satisfy or rule out."""
+_ANY = frozenset().union(*_BEARS.values())
 
 
 def _at_residues(c: Criterion) -> bool:
@@ -199,10 +200,7 @@ class Read:
         places = range(len(group.parts)) if borne_on is None else borne_on
         self._readings = {i: matcher.read(group.parts[i].profile, excludes=group.parts[i].excludes) for i in places}
         self._cells: tuple[CellRead, ...] = ()
-        truths = {
-            i: not r.truth if group.parts[i].negated and r.truth is not None else r.truth
-            for i, r in self._readings.items()
-        }
+        truths = {i: reading.truth for i, reading in self._readings.items()}
         sheet = group.sheet
         self._settled: Settled = (
             sheet.over(base._settled, truths) if base is not None else sheet.settled([*truths.values()])
@@ -219,11 +217,9 @@ class Read:
         return self._cells
 
     def _cell(self, at: int, reading: Reading) -> CellRead:
-        part = self._group.parts[at]
-        words = phrase(part.profile)
         return CellRead(
             fact="biomarker",
-            asked=f"NOT ({words})" if part.negated else words,
+            asked=phrase(self._group.parts[at].profile),
             found=reading_words(reading, self._facts),
             outcome=OUTCOME[self._settled.truths[at]],
         )
@@ -336,7 +332,7 @@ def compiled(rows: Sequence[GuidelineRow]) -> Compiled:
     facts: dict[str, Asking] = {}
     scopes = Scopes()
     numbers: dict[tuple[str, ...], int] = {}
-    parts: dict[tuple[Expression, bool, bool], tuple[int, int]] = {}
+    parts: dict[tuple[Expression, bool], tuple[int, int]] = {}
     conditions: dict[Condition, tuple[str, int]] = {}
     found: list[Where] = []
     for i, row in enumerate(rows):
@@ -350,7 +346,9 @@ def compiled(rows: Sequence[GuidelineRow]) -> Compiled:
                     groups.append(Group(keys))
                     for key in keys:
                         by_key.setdefault(key, []).append(at)
-                groups[at].always |= any(asks_unknown(c) for c, _ in criteria(use[0])) or not keys
+                groups[at].always |= (
+                    any(c.known is not None or asks_unknown(c) for c, _ in criteria(use[0])) or not keys
+                )
                 parts[use] = at, groups[at].add(Part(*use))
             at, n = parts[use]
             group = groups[at]
@@ -404,12 +402,10 @@ def picks(places: list[int]) -> Callable[[list[CellRead]], tuple[CellRead, ...]]
     return lambda page: (page[only],)
 
 
-def _uses(row: GuidelineRow) -> list[tuple[Expression, bool, bool]]:
-    """The parts of a row's profile, each with how it is read; what is required is one part, for it is denied whole."""
+def _uses(row: GuidelineRow) -> list[tuple[Expression, bool]]:
+    """The parts of a row's profile, each with whether it is read for a row that speaks against a therapy."""
     if row.profile is None:
         return []
-    if row.kind == "require":
-        return [(row.profile, False, True)]
     excludes = row.kind in ("exclude", "caution")
     flat: list[Expression] = []
     queue = [row.profile]
@@ -419,7 +415,7 @@ def _uses(row: GuidelineRow) -> list[tuple[Expression, bool, bool]]:
             queue = [*part.args, *queue]
         else:
             flat.append(part)
-    return [(part, excludes, False) for part in flat]
+    return [(part, excludes) for part in flat]
 
 
 def reading_words(reading: Reading, facts: Facts) -> str:

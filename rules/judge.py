@@ -263,8 +263,11 @@ def _rule_on(own: _Rows, limits: _Limits, effects: Effects, resisted: bool) -> _
 
 
 def _excepts(w: Weighed) -> bool:
-    """Whether the row says itself that it does not hold in the patient's disease."""
-    return w.counts and w.fit.excluded and w.reading.truth is not False
+    """Whether a row for any tumour says itself that it does not hold in the patient's.
+
+    A row for some diseases that leaves one of them out only does not speak of it.
+    """
+    return w.counts and w.statement.disease.agnostic is not None and w.fit.excluded and w.reading.truth is not False
 
 
 def _exception(w: Weighed) -> Objection:

@@ -35,45 +35,62 @@ class Calendar:
         on what is asked."""
         self._rows = rows
         self._editions = (*editions(rows), *others)
-        self._days: dict[str | None, tuple[int, Mapping[int, str]]] = {}
+        self._days: dict[tuple[str | None, str | None], tuple[int, Mapping[int, str]]] = {}
 
-    def on(self, as_of: str | None) -> tuple[int, Mapping[int, str]]:
-        """The bits of rows that are not in force, and for rows that gave way (by position) what took their place."""
-        known = self._days.get(as_of)
+    def on(self, day: str | None, jurisdiction: str | None = None) -> tuple[int, Mapping[int, str]]:
+        """The bits of rows that are not in force, and for rows that gave way (by position) what took their place.
+
+        What is of another jurisdiction than the one asked takes nobody's place: a foreign row clears no exclusion.
+        """
+        key = day, jurisdiction and jurisdiction.casefold()
+        known = self._days.get(key)
         if known is None:
             if len(self._days) > 256:
                 self._days.clear()
-            known = self._days[as_of] = self._on(as_of)
+            known = self._days[key] = self._on(*key)
         return known
 
-    def _on(self, as_of: str | None) -> tuple[int, Mapping[int, str]]:
+    def _on(self, day: str | None, jurisdiction: str | None) -> tuple[int, Mapping[int, str]]:
         newest: dict[str, tuple[str, tuple[object, ...]]] = {}
-        successors: dict[str, str] = {}
+        following: defaultdict[str, set[str]] = defaultdict(set)
         for edition in self._editions:
-            if out_of_force(edition, as_of):
+            own = edition.jurisdiction
+            if out_of_force(edition, day) or (jurisdiction and own and own.casefold() != jurisdiction):
                 continue
-            if edition.supersedes is not None and edition.row is not None and edition.row != edition.supersedes:
-                successors[edition.supersedes] = max(edition.row, successors.get(edition.supersedes, ""))
+            if edition.supersedes is not None and edition.row is not None:
+                following[edition.supersedes].add(edition.row)
             if edition.version is not None:
-                mine = edition.version, _age(edition)
+                mine = edition.version, _age(edition.version, edition.effective_from)
                 newest[edition.guideline] = max(newest.get(edition.guideline, mine), mine, key=lambda pair: pair[1])
         out = 0
         replaced: dict[int, str] = {}
         for i, row in enumerate(self._rows):
-            latest = newest.get(row.guideline)
-            if row.status != "active" or out_of_force(row, as_of):
+            latest = newest.get(row.guideline) if row.version is not None else None
+            if row.status != "active" or out_of_force(row, day):
                 out |= 1 << i
-            elif latest is not None and row.version is not None and row.version != latest[0]:
+            elif latest and row.version != latest[0] and _age(row.version, row.effective_from) < latest[1]:
                 replaced[i] = f"{row.guideline} {latest[0]}"
-            elif row.id in successors:
-                replaced[i] = successors[row.id]
+            elif successors := [id for id in following.get(row.id, ()) if row.id not in _after(id, following)]:
+                replaced[i] = max(successors)
         return out, replaced
 
 
-def _age(row: Edition) -> tuple[object, ...]:
+def _after(id: str, following: Mapping[str, set[str]]) -> set[str]:
+    """A row with all that came in its place, one after the other. Of rows that supersede each other in a circle none
+    would be left: such a row takes no place."""
+    found, queue = {id}, [id]
+    while queue:
+        for other in following.get(queue.pop(), ()):
+            if other not in found:
+                found.add(other)
+                queue.append(other)
+    return found
+
+
+def _age(version: str | None, effective_from: str | None) -> tuple[object, ...]:
     """Sorts versions: by the day since which they hold, then by their numbers as numbers."""
-    parts = re.findall(r"\d+|[^\d.]+", row.version or "")
-    return (row.effective_from or "", tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts))
+    parts = re.findall(r"\d+|[^\d.]+", version or "")
+    return (effective_from or "", tuple((1, int(p), "") if p.isdigit() else (0, 0, p) for p in parts))
 
 
 def settle(rows: Iterable[Ruled], taxonomy: Taxonomy) -> list[Ruled]:
@@ -133,6 +150,9 @@ def at_least(one: GuidelineRow, other: GuidelineRow, taxonomy: Taxonomy) -> bool
 
     Settings are compared as they are written; two intervals of which one lies in the other are not told apart.
     """
+    if "require" in (one.kind, other.kind) and (one.settings or other.settings):
+        # What is required is denied as a whole; the forms of two such rows are not compared.
+        return False
     mine, theirs = _asked(one), _asked(other)
     return (
         (theirs is None or (mine is not None and entails(mine, theirs)))

@@ -26,7 +26,6 @@ from rules.compiled import (
     Asking,
     Group,
     Layout,
-    Picks,
     Read,
     bits,
     compiled,
@@ -52,6 +51,13 @@ class Patient(NamedTuple):
     diagnosis: Diagnosis
     setting: Setting
     context: Context
+    today: str | None = None
+    """ISO date; on it rows must be in force where no other day is asked. ``None``: every row is."""
+
+    @property
+    def day(self) -> str | None:
+        """The day on which rows must be in force."""
+        return self.context.as_of or self.today
 
 
 class Rulebook:
@@ -68,6 +74,7 @@ class Rulebook:
         self.at: Mapping[str, int] = {r.id: i for i, r in enumerate(self.rows)}
         self.all = (1 << len(self.rows)) - 1
         self.limits = bits(i for i, r in enumerate(self.rows) if r.kind in LIMITS)
+        self._requiring = bits(i for i, r in enumerate(self.rows) if r.kind == "require")
         self._taxonomy = taxonomy
         self._calendar = Calendar(self.rows, others)
         self._groups, self._by_key, self._scopes, self._facts, self._where = compiled(self.rows)
@@ -80,7 +87,6 @@ class Rulebook:
             self._of_many[many] = self._of_many.get(many, 0) | 1 << i
         self._single = self._of_many.get(1, 0)
         self._several = union(rows for many, rows in self._of_many.items() if many > 1)
-        self._traced: dict[int, tuple[Picks, tuple[int, ...]]] = {}
         self._panels: dict[Hashable, _Panel] = {}
         self._signatures: dict[tuple[Any, ...], int] = {}
         self._classes: dict[int, object] = {}
@@ -93,12 +99,12 @@ class Rulebook:
 
     def ask(self, patient: Patient, among: int | None = None) -> Stands:
         """How the rows (all, or those of the bits ``among``) stand for one patient."""
-        failed, replaced = self._calendar.on(patient.context.as_of)
+        late, replaced = self._calendar.on(patient.day, patient.context.jurisdiction)
         facts = patient.matcher.facts
         panel = self._panel(facts)
         read = self._read(facts, patient.matcher, panel)
         own = union(self._groups[group].rows for group in read)
-        failed |= panel.failed & ~own
+        failed = panel.failed & ~own
         unknown = panel.unknown & ~own | self._single & ~(panel.rows | own) | self._crossing(panel, read)
         for answer in read.values():
             failed |= answer.failed
@@ -112,7 +118,10 @@ class Rulebook:
         for on in asked.values():
             failed |= on.failed
             unknown |= on.unknown & self.limits
-        failed |= placed.failed
+        # Rows that require hold where what they ask does not; the disease alone says for whom.
+        met = self._requiring & ~failed & ~unknown
+        failed, unknown = failed & ~self._requiring | met, unknown & ~(self._requiring & failed)
+        failed |= placed.failed | late
         unknown |= placed.unknown
         chosen = self.all if among is None else among
         failed &= chosen
@@ -160,15 +169,6 @@ class Rulebook:
             )
             self._layout = Layout(tuple(starts), scopes, facts, tuple(blank), rows)
         return self._layout
-
-    def traced_by(self, group: int) -> tuple[Picks, tuple[int, ...]]:
-        """What takes the cells of a group's rows from a page; of those in several groups, the places."""
-        known = self._traced.get(group)
-        if known is None:
-            rows, picks = self._groups[group].rows, self.layout().rows
-            alone = tuple(picks[i] for i in positions(rows & self._single))
-            known = self._traced[group] = alone, tuple(positions(rows & self._several))
-        return known
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
@@ -402,25 +402,10 @@ class Stands:
         """``cells`` of a row by its id."""
         return self.cells(self.book.at[id])
 
-    def traces(self, rows: int) -> list[tuple[CellRead, ...]]:
-        """Every condition of the rows of some bits, in their order."""
+    def traces(self) -> list[tuple[CellRead, ...]]:
+        """Every condition of every candidate, in no particular order."""
         page, picks = self._page(), self.book.layout().rows
-        return [picks[i](page) for i in positions(rows)]
-
-    def candidate_traces(self) -> list[tuple[CellRead, ...]]:
-        """``traces`` of all candidates, in no particular order."""
-        if self.fired | self.undecided | self.failed != self.book.all:
-            return self.traces(self.candidates())
-        page, several = self._page(), set(positions(self.book._of_many.get(0, 0)))
-        said = stated_keys(self.patient.matcher.facts)
-        found: list[tuple[CellRead, ...]] = []
-        for at in self._own:
-            if not said.isdisjoint(self.book._groups[at].keys):
-                alone, others = self.book.traced_by(at)
-                found += [pick(page) for pick in alone]
-                several.update(others)
-        picks = self.book.layout().rows
-        return found + [picks[i](page) for i in several]
+        return [picks[i](page) for i in positions(self.candidates())]
 
     def _page(self) -> list[CellRead]:
         """The cells of all conditions of the book for this patient."""
@@ -445,7 +430,7 @@ class Stands:
         if row.profile is not None:
             reading = patient.matcher.read(row.profile, excludes=row.kind in ("exclude", "caution"))
         place = self._placed.fit(where.scope) if where.scope >= 0 else None
-        return conclude(row, reading, place, patient.setting, patient.context, self.replaced.get(position))
+        return conclude(row, reading, place, patient.setting, patient.context, patient.day, self.replaced.get(position))
 
 
 def in_force_by_row(w: Weighed, stands: Stands) -> Weighed:
@@ -457,7 +442,7 @@ def in_force_by_row(w: Weighed, stands: Stands) -> Weighed:
         return w
     row, context = stands.book.rows[at], stands.patient.context
     replaced = stands.replaced.get(at)
-    why = out_of_force(row, context.as_of) or (f"replaced by {replaced}" if replaced else None)
+    why = out_of_force(row, stands.patient.day) or (f"replaced by {replaced}" if replaced else None)
     failed_by = "date"
     if row.status != "active":
         why, failed_by = f"the row is {'a draft' if row.status == 'draft' else 'retired'}", "status"
@@ -467,7 +452,7 @@ def in_force_by_row(w: Weighed, stands: Stands) -> Weighed:
         return msgspec.structs.replace(
             w, outcome="failed", failed_by=w.failed_by or failed_by, notes=(*w.notes, why), counts=False
         )
-    if row.effective_to and context.as_of is None:
+    if row.effective_to and stands.patient.day is None:
         ends = f"the day (the row ends on {row.effective_to})"
         return msgspec.structs.replace(w, missing=(*w.missing, ends))
     return w

@@ -134,6 +134,7 @@ def weigh(
     failed = failed or asked.failed
     notes += asked.notes
     missing += asked.missing if s.settings_stated else ("setting", *asked.missing)
+    missing += asked.accepted
 
     late = False
     if positive and context.as_of:
@@ -234,28 +235,30 @@ def conclude(
     where: Fit | None,
     setting: Setting,
     context: Context,
+    day: str | None = None,
     replaced: str | None = None,
 ) -> Ruled:
     """How one row stands, from what its conditions came to.
 
-    A ``require`` row fires when what it requires is absent. Of a row that does not limit, settings that are not known
-    are listed and it fires all the same. ``replaced``: what took its place on the day asked.
+    A ``require`` row fires when anything that it requires, biomarker or setting, is not so. Of a row that does not
+    limit, settings that are not known are listed and it fires all the same. ``day``: on which rows must be in force;
+    ``replaced``: what took its place on that day.
     """
-    truths: list[Truth] = []
     missing: list[str] = []
     why: list[str] = []
+    asked = ask(row.settings, setting)
+    # Of a row that does not limit, a setting that is not known leaves it standing.
+    met: list[Truth] = [False if asked.failed else None if asked.missing and row.kind in LIMITS else True]
     if reading is not None:
-        held = reading.truth
-        if row.kind == "require":
-            held = None if held is None else not held
-        truths.append(held)
-        missing += reading.missing or [
-            f"{use.criterion.gene} genotype"
-            for use in reading.uses
-            if held and "unknown" in use.criterion.genotypes and use.held.truth is not use.negated
-        ]
-        if held is None:
+        met.append(reading.truth)
+        missing += reading.missing
+        if reading.truth is None:
             why.append(f"not known: {', '.join(reading.missing) or reading.words}")
+    held = conjunction(met)
+    if row.kind == "require":
+        # It limits where anything of what it asks is not so; the disease alone says for whom.
+        held = None if held is None else not held
+    truths = [held]
     if where is not None:
         within = inside(where)
         truths.append(within)
@@ -263,13 +266,13 @@ def conclude(
             missing.append(where.missing or "disease")
             name = row.disease.name if row.disease else ""
             why.append(where.note or f"whether the disease is {name} is not known")
-    asked = ask(row.settings, setting)
-    truths.append(False if asked.failed else None if asked.missing and row.kind in LIMITS else True)
-    missing += asked.missing
+    missing += (*asked.missing, *asked.accepted)
+    if row.kind == "require" and asked.failed:
+        why += asked.notes
     if row.status != "active":
         truths.append(False)
         why.append(f"the row is {'a draft' if row.status == 'draft' else 'retired'}")
-    if late := out_of_force(row, context.as_of):
+    if late := out_of_force(row, day):
         truths.append(False)
         why.append(late)
     if replaced:
@@ -310,4 +313,4 @@ def rule(
     if row.profile is not None:
         reading = matcher.read(row.profile, excludes=row.kind in ("exclude", "caution"))
     where = fit(row.disease, diagnosis, taxonomy) if row.disease is not None else None
-    return conclude(row, reading, where, setting, context)
+    return conclude(row, reading, where, setting, context, context.as_of)

@@ -114,8 +114,7 @@ val(P, N, W) :- pair(P, R), inside(R, N), junction(N, J), decides(J, V), opposit
 
 biomarker(P, R, true) :- pair(P, R), not profiled(R).
 profiled(R) :- root(R, _).
-biomarker(P, R, V) :- pair(P, R), root(R, N), val(P, N, V), not row(R, _, require).
-biomarker(P, R, W) :- pair(P, R), root(R, N), val(P, N, V), row(R, _, require), opposite(V, W).
+biomarker(P, R, V) :- pair(P, R), root(R, N), val(P, N, V).
 
 % What bears on the result: all parts, save that of a decided AND or OR only the deciding ones.
 weighs(P, N) :- pair(P, R), root(R, N).
@@ -195,24 +194,35 @@ set(P, K, unknown) :- pair(P, R), cond(R, K), not told_set(P, K).
 late(P, R) :- pair(P, R), day(P, D), from(R, E), E > D.
 late(P, R) :- pair(P, R), day(P, D), until(R, E), E <= D.
 in_force(P, R) :- pair(P, R), active(R), not late(P, R).
-older(P, R) :- in_force(P, R), in_force(P, Q), version(R, G, V), version(Q, G, W), W > V.
-superseded(P, R) :- in_force(P, R), in_force(P, Q), supersedes(Q, R), Q != R.
+older(P, R) :- in_force(P, R), in_force(P, Q), not foreign(P, Q), version(R, G, V), version(Q, G, W), W > V.
+% Of rows that supersede each other in a circle none is gone.
+follows(P, R, Q) :- in_force(P, Q), not foreign(P, Q), supersedes(Q, R).
+after(P, R, Q) :- follows(P, R, Q).
+after(P, R, S) :- after(P, R, Q), follows(P, Q, S).
+superseded(P, R) :- in_force(P, R), follows(P, R, Q), Q != R, not after(P, Q, R).
 replaced(P, R) :- older(P, R).
 replaced(P, R) :- superseded(P, R).
 
 % ---- Rows. ----------------------------------------------------------------------------------------------------------
-fails(P, R) :- biomarker(P, R, false).
+% What is asked beside the disease; of a row that requires it is denied as a whole.
+unmet(P, R, biomarker) :- biomarker(P, R, false).
+unmet(P, R, K) :- cond(R, K), pair(P, R), set(P, K, false).
+unsure(P, R) :- biomarker(P, R, unknown).
+unsure(P, R) :- limit(R), cond(R, K), pair(P, R), set(P, K, unknown).
+lost(P, R) :- unmet(P, R, _).
+fails(P, R) :- lost(P, R), not row(R, _, require).
+fails(P, R) :- pair(P, R), row(R, _, require), not lost(P, R), not unsure(P, R).
 fails(P, R) :- within(P, R, false).
-fails(P, R) :- cond(R, K), pair(P, R), set(P, K, false).
 fails(P, R) :- pair(P, R), not in_force(P, R).
-waits(P, R) :- biomarker(P, R, unknown).
+waits(P, R) :- unsure(P, R), not row(R, _, require).
+waits(P, R) :- unsure(P, R), row(R, _, require), not lost(P, R).
 waits(P, R) :- within(P, R, unknown).
-waits(P, R) :- limit(R), cond(R, K), pair(P, R), set(P, K, unknown).
 outcome(P, R, failed) :- fails(P, R).
 outcome(P, R, undecided) :- waits(P, R), not fails(P, R).
 outcome(P, R, fired) :- pair(P, R), not fails(P, R), not waits(P, R).
 lacks(P, R) :- cond(R, K), pair(P, R), set(P, K, unknown).
-% A row that holds because a test was not done waits for the test.
+% A row that holds because a test was not done, or a fact not told, waits for it.
+lacks(P, R) :- cond(R, K), pair(P, R), is_unknown(K, _), set(P, K, true).
 lacks(P, R) :- biomarker(P, R, true), inside(R, N), weighs(P, N), under(R, N, plain), leaf(N, C), genotyped(C, G),
                accepts(C, "unknown"), not tested(P, G).
 foreign(P, R) :- pair(P, R), jurisdiction(R, J), asked_in(P, I), I != J.
@@ -330,7 +340,8 @@ firm(P, S) :- gives(P, R, S), speaks(P, R), not struck(P, R), not limited(P, R).
 spoken(P, S) :- gives(P, R, S), shown(P, R).
 forbidden(P, S) :- veto_on(P, S, _), not standing(P, S), spoken(P, S).
 forbidden(P, S) :- veto_on(P, S, _), not standing(P, S), gives(P, R, S), unmet(P, R).
-forbidden(P, S) :- gives(P, R, S), excepted(P, R), touched(P, R), not biomarker(P, R, false), not gone(P, R).
+forbidden(P, S) :- gives(P, R, S), agnostic(R, _), excepted(P, R), touched(P, R),
+                   not biomarker(P, R, false), not gone(P, R).
 forbidden(P, S) :- gives(P, R, S), unmet(P, R), not spoken(P, S).
 check(P, S) :- spoken(P, S), open_on(P, S, _).
 check(P, S) :- spoken(P, S), not standing(P, S).

@@ -129,7 +129,7 @@ def test_lenalidomide_for_myelodysplastic_syndrome_with_a_lost_5q(engine: Engine
         "label",
     )  # its text asks for more than is known
     assert [node.label for node in first.paths[0].nodes] == [
-        "Finding", "Category", "MolecularProfile", "Statement", "Therapy",
+        "Finding", "Category", "MolecularProfile", "Statement", "GuidelineRow", "Therapy",
     ]  # fmt: skip
     assert answer.unmatched == ()
     untested = answered(engine, "myelodysplastic syndrome, TP53 R175H")

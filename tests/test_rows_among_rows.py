@@ -133,6 +133,25 @@ def test_a_recommendation_with_an_end_and_no_day_asked_is_an_option_at_most() ->
     assert verdict.status == "option" and any("2023-01-01" in m for m in verdict.missing)
 
 
+def test_without_a_day_asked_the_rows_of_today_count() -> None:
+    coming = row("a", "exclude", effective_from="2030-01-01")
+    ended = row("b", "exclude", effective_to="2020-01-01")
+    found_ = stands([coming, ended], patient(G12C_FOUND)._replace(today="2026-01-01"))
+    assert {r.outcome for r in found_.values()} == {"failed"}
+    earlier = patient(G12C_FOUND, as_of="2019-01-01")._replace(today="2026-01-01")
+    assert stands([coming, ended], earlier)["b"].outcome == "fired"
+
+
+def test_a_recommendation_that_leaves_a_disease_out_does_not_forbid_the_drug_there() -> None:
+    label = says("X", G12C, "D:nsclc")
+    but = says(
+        "X", G12C, DiseaseScope(name="lung", ids=("D:lung",), excluded=("D:lung-adeno",)), "guideline", id="g:but"
+    )
+    assert ask([label, but], G12C_FOUND)["X"].status == "recommended"
+    any_ = says("X", G12C, DiseaseScope(name="any", agnostic="any", excluded=("D:lung-adeno",)), "label", id="g:any")
+    assert ask([label, any_], G12C_FOUND)["X"].status == "excluded"
+
+
 def test_a_row_gives_way_to_the_one_that_supersedes_it_while_that_one_is_in_force() -> None:
     old = row("old", "exclude")
     new = row("new", "caution", G12C, supersedes=old.id, effective_from="2024-01-01")
@@ -215,6 +234,45 @@ def test_a_dose_fires_with_its_unknown_settings_listed_and_a_limit_waits_for_the
     assert (found_["e"].outcome, found_["e"].missing) == ("undecided", ("age <18",))
 
 
+@pytest.mark.parametrize(
+    ("age", "findings", "status"),
+    [
+        (50.0, G12C_FOUND, "recommended"),
+        (10.0, G12C_FOUND, "excluded"),
+        (None, G12C_FOUND, "needs_check"),
+        (50.0, (wild("KRAS"),), "excluded"),
+        (None, (wild("KRAS"),), "excluded"),
+        (50.0, (), "needs_check"),
+    ],
+)
+def test_a_therapy_is_excluded_where_anything_that_a_row_requires_is_not_so(
+    age: float | None, findings: tuple[Finding, ...], status: str
+) -> None:
+    asks = (Condition(fact="age_years", cell=">=18"),)
+    rows = [row("r", "require", settings=asks, disease=NSCLC)]
+    egfr = (found("EGFR", "L858R"),)
+    who = Context(age_years=age)
+    verdict = ask([says("X", change("EGFR", "L858R"))], (*findings, *egfr), rows=rows, context=who)["X"]
+    assert verdict.status == status
+    elsewhere = [row("r", "require", settings=asks, disease=DiseaseScope(name="melanoma", ids=("D:melanoma",)))]
+    assert ask([says("X", change("EGFR", "L858R"))], egfr, rows=elsewhere, context=who)["X"].status == "recommended"
+
+
+def test_rows_that_supersede_each_other_in_a_circle_both_stand() -> None:
+    one, other = row("a", "exclude", supersedes="guideline:t:b"), row("b", "exclude", supersedes="guideline:t:a")
+    found_ = stands([one, other], patient(G12C_FOUND))
+    assert {r.defeated_by for r in found_.values()} == {None}
+
+
+def test_what_is_of_another_jurisdiction_takes_nobodys_place() -> None:
+    own = row("own", "exclude", jurisdiction="fda", version="1", effective_from="2020-01-01")
+    newer = row("new", "caution", jurisdiction="ema", version="2", effective_from="2024-01-01")
+    supersedes = row("sup", "caution", jurisdiction="ema", supersedes=own.id)
+    for other in (newer, supersedes):
+        assert stands([own, other], patient(G12C_FOUND, jurisdiction="fda"))["own"].defeated_by is None
+        assert stands([own, other], patient(G12C_FOUND))["own"].defeated_by is not None
+
+
 def test_a_limit_that_was_looked_for_and_is_not_there_is_told_as_cleared() -> None:
     tested = (Test(genes=("KRAS",)),)
     verdict = ask(
@@ -279,9 +337,12 @@ def test_compiled_rows_say_of_every_patient_what_each_row_says_by_itself() -> No
                 assert _outcome(asked, i) == alone.outcome, one
                 outcomes.add(alone.outcome)
                 cells = [cell.outcome for cell in asked.cells(i)]
-                if "failed" in cells:
+                if one.kind == "require":
+                    conditions = [cell.outcome for cell in asked.cells(i) if cell.fact != "disease"]
+                    assert ("failed" in conditions) or alone.outcome != "fired"
+                elif "failed" in cells:
                     assert alone.outcome == "failed"
-                elif alone.outcome == "fired" and one.kind in ("exclude", "require", "caution"):
+                elif alone.outcome == "fired" and one.kind in ("exclude", "caution"):
                     assert set(cells) <= {"fired"}
                 assert len(cells) >= len(one.settings) + (one.disease is not None)
     assert outcomes == {"fired", "failed", "undecided"}

@@ -254,11 +254,14 @@ def test_the_cells_of_a_row_explain_how_it_stands(question: Question) -> None:
             assert outcomes[r.id] == "failed"
             continue
         cells = answered.stands.cells(i)
-        tumour = [_truth(c) for c in cells if c.fact in ("biomarker", "disease")]
+        where = [_truth(c) for c in cells if c.fact == "disease"]
+        tumour = [_truth(c) for c in cells if c.fact == "biomarker"]
         asked = [_truth(c) for c in cells if c.fact not in ("biomarker", "disease")]
         # Of a row that does not limit, settings that are not known are listed as missing.
-        counted = asked if r.kind in LIMITS else [t for t in asked if t is not None]
-        assert outcomes[r.id] == _outcome(conjunction((*tumour, *counted))), f"{written(r)} {cells}"
+        held = conjunction((*tumour, *(asked if r.kind in LIMITS else [t for t in asked if t is not None])))
+        if r.kind == "require" and held is not None:
+            held = not held
+        assert outcomes[r.id] == _outcome(conjunction((*where, held))), f"{written(r)} {cells}"
 
 
 def _truth(cell: CellRead) -> Truth:
