@@ -84,7 +84,7 @@ def _passes(made: Invented, *, traced: bool) -> tuple[float, float, list[set[int
         for patient in patients:
             stands = book.ask(patient)
             if traced:
-                stands.traces(stands.candidates())
+                stands.traces()
             found.append({at[i] for i in positions(stands.fired)})
         return found
 
@@ -130,7 +130,7 @@ def alone(who: str) -> None:
         book = Rulebook(made.rows, made.tree)
         for patient in _ready(made, made.patients):
             stands = book.ask(patient)
-            stands.traces(stands.candidates())
+            stands.traces()
     else:
         clips = ClipsBelow(made.table)
         for one in made.patients:

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 import msgspec
 
-from graph.claims import All, Any, Criterion, Expression, GuidelineRow, Is, Not, Statement, criteria
+from graph.claims import All, Any, Condition, Criterion, Expression, GuidelineRow, Is, Not, Statement, criteria
 from graph.describe import MEASURED, brief, describe, is_one_change, plain_slug, slug
 from graph.model import Node, Value
 
@@ -170,8 +170,13 @@ def row_node(row: GuidelineRow) -> Node:
             url=row.url,
         ),
         **({} if row.points is None else {"points": row.points}),
+        **({"settings": tuple(map(_setting, row.settings))} if row.settings else {}),
     }  # fmt: skip
     return Node(id=row.id, label="GuidelineRow", name=row_name(row.kind, row.drugs, row.id), properties=properties)
+
+
+def _setting(condition: Condition) -> str:
+    return " ".join(part for part in (condition.fact, condition.cell, condition.unit) if part)
 
 
 def absence_only(expression: Expression) -> bool:
