@@ -9,11 +9,12 @@ and the home has not (the machine stopped between the two) does not count, and t
 from __future__ import annotations
 
 import csv
-import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Literal
 
 import msgspec
@@ -21,17 +22,17 @@ import msgspec
 from api import proposals
 from api.curators import SETTINGS, person, said, two_persons
 from api.lint import Outcome, check_given, least
-from api.proposals import Proposal
+from api.proposals import Copies, Proposal
 from api.rulediff import RuleChanges, compare
 from graph import home as homes
 from graph import release as releases
 from graph.errors import DataError, ReleaseError, UsageError
-from graph.journal import Entry, Journal, utc_now
+from graph.journal import Entry, Journal, pending, utc_now
 from graph.progress import Progress, silent
 from graph.release import Release, open_release
 from ingest import keep
-from ingest.amend import amend, given
-from ingest.build import users_name
+from ingest.amend import amend, named, own, published, together
+from ingest.build import users_name, users_tables
 from ingest.harvest import Harvest, SetAside
 
 State = Literal["open", "in use", "rebased", "rolled back"]
@@ -87,20 +88,18 @@ def load(
     by, why = said("by", by), said("why", why)
     if not tables and not remove:
         raise UsageError("nothing to load: name a TABLE, or a table to --remove")
-    with open_release(home) as base:
+    with ExitStack() as opened:
+        base = opened.enter_context(open_release(home))
+        guides = published(tables)
+        copies = Copies(own(tables), Path(opened.enter_context(TemporaryDirectory(prefix="clew-"))))
         if tables:
-            _lint(tables, base, clock)
-    put = given(tables)
-    copies = [Path(t) for t in tables if "=" not in t or Path(t).exists()]
-    with releases.draft(home, beside=True) as draft:
+            _lint(copies, guides, base, clock)
+        put = together([*users_tables(copies.paths), *guides.values()])
+        draft = opened.enter_context(releases.draft(home, beside=True))
         base = open_release(home)
-        _settle(home, base, clock)
+        Journal(home, clock).settle(base.digest)
         names = tuple(source_name(name) for name in remove)
-
-        def copy(folder: Path) -> None:
-            proposals.copied(copies, put, folder)
-
-        found = _propose(draft, base, put, names, copy, Proposal(
+        found = _propose(draft, base, put, names, copies.keep, Proposal(
             by=by, at=clock().strftime("%Y-%m-%dT%H:%M:%SZ"), why=why, base=base.digest, release="", put=(), drop=(),
             added=0, changed=0, removed=0, files={},
         ), progress)  # fmt: skip
@@ -127,7 +126,7 @@ def approve(
     with homes.locked(home):
         journal = Journal(home, clock)
         base = open_release(home)
-        _settle(home, base, clock)
+        journal.settle(base.digest)
         proposal = _open(home, journal.entries(), id)
         alone = person(by) == person(proposal.by)
         if alone and two:
@@ -157,7 +156,7 @@ def rollback(home: Path, *, by: str, why: str, clock: Clock = utc_now) -> Releas
     journal.entries()
 
     def note(before: Release, after: Release) -> None:
-        _settle(home, before, clock)
+        journal.settle(before.digest)
         journal.add(Entry(did="rolled back", by=by, why=why, before=before.digest, after=after.digest))
 
     return releases.rollback(home, note)
@@ -181,9 +180,8 @@ def history(home: Path) -> History:
     """
     with open_release(home) as release:
         entries = Journal(home).entries()
-        pending = _pending(home, entries, release.digest)
-        come = entries[:-1] if pending else entries
-        return History(entries, _states(come), release.digest, pending)
+        lost = pending(entries, release.digest)
+        return History(entries, _states(entries[:-1] if lost else entries), release.digest, lost)
 
 
 def check(home: Path) -> int:
@@ -219,12 +217,17 @@ def kept(release: Release, names: Iterable[str]) -> list[Harvest]:
     return [h for h in keep.read(release) if h.source.name in wanted]
 
 
-def _lint(tables: Sequence[str], base: Release, clock: Clock) -> None:
+def _lint(copies: Copies, guides: Mapping[str, Harvest], base: Release, clock: Clock) -> None:
     """Raises:
     FaultyTableError: when lint finds an error that nobody has let stand.
     """
-    found = least(check_given(tables, base, clock().date()), "error")
-    errors = tuple(fault for fault in found.faults if fault.suppressed is None)
+    read = {named(text)[1]: harvest for text, harvest in guides.items()}
+    found = least(check_given(map(str, copies.paths), base, clock().date(), read), "error")
+    errors = tuple(
+        msgspec.structs.replace(fault, file=fault.file and copies.original(fault.file))
+        for fault in found.faults
+        if fault.suppressed is None
+    )
     if errors:
         raise FaultyTableError(msgspec.structs.replace(found, faults=errors))
 
@@ -287,34 +290,14 @@ def _warnings(release: Release, names: Iterable[str]) -> tuple[SetAside, ...]:
     return tuple(found)
 
 
-def _settle(home: Path, now: Release, clock: Clock) -> None:
-    """Write down that the journal's last change did not come about, where it did not."""
-    journal = Journal(home, clock)
-    if (lost := _pending(home, journal.entries(), now.digest)) is not None:
-        why = f"line {lost.number} did not come about"
-        entry = Entry(did="interrupted", why=why, proposal=lost.proposal, before=now.digest, after=now.digest)
-        journal.add(entry)
-
-
-def _pending(home: Path, entries: Sequence[Entry], now: str) -> Entry | None:
-    """The last line that changes the release in use, where the home still uses the one before."""
-    last = entries[-1] if entries else None
-    if last is None or last.did not in ("approved", "rolled back") or now != last.before or now == last.after:
-        return None
-    # A build may have brought the earlier release back since: then the home has used the other one after it.
-    names = homes.history(home)
-    one, other = last.before[:12], last.after[:12]
-    came = last.did == "approved" and (one, other) in itertools.pairwise(names)
-    return None if came else last
-
-
 def _states(entries: Iterable[Entry]) -> dict[str, State]:
     states: dict[str, State] = {}
     by_release: dict[str, str] = {}
     undone: tuple[str, State] | None = None
     for entry in entries:
-        if entry.did == "interrupted" and undone is not None:
-            states[undone[0]] = undone[1]
+        lost, undone = undone, None
+        if entry.did == "interrupted" and lost is not None:
+            states[lost[0]] = lost[1]
         id = by_release.get(entry.before) if entry.did == "rolled back" else entry.proposal
         if id is None:
             continue

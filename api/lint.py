@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 
@@ -11,8 +13,9 @@ from api.diagnosis import ReleaseTaxonomy
 from graph.claims import GuidelineRow
 from graph.release import Release
 from ingest import linted
+from ingest.harvest import Harvest
 from ingest.lint_text import CHECK as TEXT
-from ingest.patients.findings import read
+from ingest.patients import findings
 from rules.lint import CHECKS, SEVERITIES, Fault, World, about, lint
 from rules.table import Table, TableRow, TableSpec
 
@@ -33,10 +36,13 @@ def meanings() -> dict[str, str]:
     return dict(about(EVERY))
 
 
-def check_given(given: Sequence[str], release: Release, today: date) -> Outcome:
+def check_given(
+    given: Iterable[str], release: Release, today: date, read: Mapping[Path, Harvest] = MappingProxyType({})
+) -> Outcome:
     """Lint tables by their files or folders, and published guidelines as ``NAME=PATH``, all as one set.
 
-    A table that cannot be read is a fault, and the others are still looked at.
+    ``read`` are published guidelines that were read already, by where they lie. A table that cannot be read is a
+    fault, and the others are still looked at.
 
     Raises:
         UsageError: for a source that Clew does not know.
@@ -47,6 +53,9 @@ def check_given(given: Sequence[str], release: Release, today: date) -> Outcome:
         found, faults = linted.tables(one)
         tables += found
         unread += faults
+    for path, harvest in read.items():
+        tables += linted.harvested(harvest, path)
+        unread += linted.set_aside(harvest, path)
     return _checked(tables, unread, release, today)
 
 
@@ -77,6 +86,6 @@ def check_release(release: Release, today: date) -> Outcome:
 
 def _checked(tables: Sequence[Table], unread: Sequence[Fault], release: Release, today: date) -> Outcome:
     serve = release.serve()
-    world = World(serve, ReleaseTaxonomy(serve), read, today, frozenset(row.id for row in release.rows()))
+    world = World(serve, ReleaseTaxonomy(serve), findings.read, today, frozenset(row.id for row in release.rows()))
     faults = lint(tables, world, EVERY, unread)
     return Outcome(faults=faults, tables=len(tables), rows=sum(len(t.rows) for t in tables))

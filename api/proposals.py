@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -19,7 +19,9 @@ from graph.disk import sync
 from graph.errors import DataError, ReleaseError, UsageError
 from graph.manifest import checksum
 from ingest import keep
-from ingest.build import users_name
+from ingest.build import users_names
+from ingest.guidelines import tables_of
+from ingest.guidelines.sidecar import path_of
 from ingest.harvest import Harvest
 
 FOLDER, TABLES = "proposals", "tables"
@@ -57,21 +59,50 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return (*self.put, *(f"-{name}" for name in self.drop))
 
 
-def copied(tables: Iterable[Path], harvests: Iterable[Harvest], folder: Path) -> None:
-    """Copies of the files that tables were read from, sidecars included, each table's under the name of its source.
+class Copies:
+    """Tables as they are now, in a folder of their own: what is checked, read and kept stays one, whoever writes."""
 
-    Raises:
-        DataError: when a file is another one than was read.
-    """
-    files = {h.source.name: h.source.files for h in harvests}
-    for table in tables:
-        name = users_name(table)
-        into = folder / TABLES / name
-        into.mkdir(parents=True)
-        for file, read_as in files[name].items():
-            shutil.copyfile((table if table.is_dir() else table.parent) / file, into / file)
-            if checksum(into / file) != read_as:
-                raise DataError("the file changed while it was read: load it again", file=str(table))
+    def __init__(self, tables: Sequence[Path], folder: Path) -> None:
+        """Raises:
+        DataError: for a file that cannot be read, or two tables of one name.
+        """
+        self._folder = folder
+        self._from = users_names(tables)
+        self.paths: list[Path] = []
+        """Of the copies, in the order of the tables; of a table that is not there, where it would be."""
+        for name, table in self._from.items():
+            (folder / name).mkdir()
+            copy = folder / name / (table.name or table.resolve().name)
+            self.paths.append(copy if table.exists() else table)
+            try:
+                _copy(table, copy)
+            except OSError as error:
+                raise DataError(f"cannot be read ({error.strerror})", file=str(table)) from None
+
+    def original(self, file: str) -> str:
+        """Where a file lies that was copied; any other is where it is."""
+        if not Path(file).is_relative_to(self._folder):
+            return file
+        name, _, *inside = Path(file).relative_to(self._folder).parts
+        table = self._from[name]
+        return str(table.joinpath(*inside) if table.is_dir() else table.with_name(Path(file).name))
+
+    def keep(self, folder: Path) -> None:
+        """Put every file into the folder of a proposal, each table's under the name of its source."""
+        for name, copy in zip(self._from, self.paths, strict=True):
+            shutil.copytree(copy if copy.is_dir() else copy.parent, folder / TABLES / name)
+
+
+def _copy(table: Path, copy: Path) -> None:
+    """A table with its sidecar, or the tables of a folder with theirs."""
+    if table.is_dir():
+        copy.mkdir()
+        for inside in tables_of(table):
+            _copy(inside, copy / inside.name)
+        return
+    for file in (table, path_of(table)):
+        if file.is_file():
+            shutil.copyfile(file, copy.with_name(file.name))
 
 
 def draft(home: Path) -> Path:

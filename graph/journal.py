@@ -1,15 +1,16 @@
 """Who changed what a home's releases say, when and why: a file to which lines are only ever added.
 
 Each line of ``JOURNAL`` carries the checksum of itself and of the line before, and ``JOURNAL.end`` names the last one:
-a line that was changed, taken out or cut off is noticed. What was being written when the machine stopped is not taken
-for damage: the file of the end lags behind by one line at most, and half a line at the end counts as not written.
+damage and careless edits are noticed. Forgery is not: there is no key, and whoever writes every line anew passes. What
+was being written when the machine stopped is not taken for damage: the file of the end lags behind by one line at most,
+and half a line at the end counts as not written.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -20,7 +21,8 @@ from graph.disk import write_whole
 from graph.errors import ReleaseError
 
 FILE, END = "JOURNAL", "JOURNAL.end"
-Did = Literal["proposed", "approved", "rebased", "rolled back", "interrupted"]
+Did = Literal["proposed", "approved", "rebased", "rolled back", "built", "interrupted"]
+_TAKES_INTO_USE = ("approved", "rolled back", "built")
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +42,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     changed: int = 0
     removed: int = 0
     before: str
-    """The release in use."""
+    """The release in use; none where a build found no valid one."""
     after: str
     """The release proposed, or taken into use."""
     rebased_from: str | None = None
@@ -49,6 +51,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Approved by the person who had proposed it, where the home allows that."""
     digest: str = ""
     """SHA-256 of the digest of the line before and of this line without its digest."""
+
+
+def pending(entries: Sequence[Entry], now: str) -> Entry | None:
+    """The last line, where it takes a release into use and ``now``, the one before, is still the one in use."""
+    last = entries[-1] if entries else None
+    return last if last is not None and last.did in _TAKES_INTO_USE and now == last.before != last.after else None
 
 
 def utc_now() -> datetime:
@@ -92,6 +100,12 @@ class Journal:
             os.fsync(stream.fileno())
         write_whole(self._end, f"{entry.number} {entry.digest}\n")
         return entry
+
+    def settle(self, now: str) -> None:
+        """Write down that what the last line says did not come about, where it did not; ``now`` is in use."""
+        if (lost := pending(self.entries(), now)) is not None:
+            why = f"line {lost.number} did not come about"
+            self.add(Entry(did="interrupted", why=why, proposal=lost.proposal, before=now, after=now))
 
     def _read(self) -> tuple[tuple[Entry, ...], int]:
         """The lines, and how many bytes of the file they are."""

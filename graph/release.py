@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from graph.disk import DRAFT, sync
 from graph.errors import ReleaseError
 from graph.home import CURRENT, HISTORY, LOCK, NAME, current, flip, has_current, history, locked
+from graph.journal import Entry, Journal
 from graph.manifest import FILE as MANIFEST
 from graph.manifest import SHORT, Manifest, Source, checksum, encode, files_in
 from graph.manifest import read as read_manifest
@@ -223,9 +224,21 @@ class Draft:
             self.folder.rename(place)
         known = history(self.home) if has_current(self.home) else ()
         if known[-1:] != (place.name,) and not self.beside:
+            self._note(digest)
             flip(self.home, (*known, place.name))
         self.published = open_release(place)
         return self.published
+
+    def _note(self, digest: str) -> None:
+        """Say in the journal, where the home has one, which release comes into use."""
+        journal = Journal(self.home)
+        if journal.exists():
+            try:
+                now = open_release(self.home).digest
+            except ReleaseError:
+                now = ""
+            journal.settle(now)
+            journal.add(Entry(did="built", before=now, after=digest))
 
 
 @contextmanager
@@ -235,11 +248,12 @@ def draft(home: Path, beside: bool = False) -> Iterator[Draft]:
     What an interrupted build left behind is removed first. Of a release built ``beside`` only the folder appears.
 
     Raises:
-        ReleaseError: when ``home`` is no home of releases, or another build is at work in it.
+        ReleaseError: when ``home`` is no home of releases, its journal was changed, or another build is at work in it.
     """
     _check_home(home)
     home.mkdir(parents=True, exist_ok=True)
     with locked(home):
+        Journal(home).entries()
         _clear(home)
         folder = Path(tempfile.mkdtemp(prefix=DRAFT, dir=home))
         folder.chmod(0o755)

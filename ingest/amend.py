@@ -6,7 +6,7 @@ is, byte for byte, the release that a build from all sources with these tables g
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from graph import release as releases
@@ -59,17 +59,38 @@ def given(tables: Sequence[str], allowed: Collection[str] = GUIDELINES) -> list[
         UsageError: for a source that is no guideline.
         DataError: for a table that cannot be read, or two of one name.
     """
-    published = [named(t) for t in tables if "=" in t and not Path(t).exists()]
-    found = users_tables([Path(t) for t in tables if "=" not in t or Path(t).exists()])
-    for name, path in published:
+    return together([*users_tables(own(tables)), *published(tables, allowed).values()])
+
+
+def together(harvests: Iterable[Harvest]) -> list[Harvest]:
+    """One harvest a source name, as a build would have it.
+
+    Raises:
+        DataError: when two of one name say different things.
+    """
+    return lift.lifted_harvests(merge.same_source(harvests), lift.Lifter(None))
+
+
+def own(tables: Iterable[str]) -> list[Path]:
+    """Of what is to be put in, the user's tables."""
+    return [Path(t) for t in tables if "=" not in t or Path(t).exists()]
+
+
+def published(tables: Iterable[str], allowed: Collection[str] = GUIDELINES) -> dict[str, Harvest]:
+    """Of what is to be put in, the published guidelines; errors as ``given``."""
+    found: dict[str, Harvest] = {}
+    for text in tables:
+        if "=" not in text or Path(text).exists():
+            continue
+        name, path = named(text)
         if name not in allowed:
             close = next(iter(nearest(name, allowed)), None)
             hint = f"did you mean {close}?" if close else f"{', '.join(sorted(allowed))} are"
             raise UsageError(f"{name!r} is no guideline that stands by itself ({hint})")
         if not path.exists():
             raise DataError("there is no such file or folder", file=str(path))
-        found.append(importer(name)(path))
-    return lift.lifted_harvests(merge.same_source(found), lift.Lifter(None))
+        found[text] = importer(name)(path)
+    return found
 
 
 def named(text: str) -> tuple[str, Path]:

@@ -104,15 +104,21 @@ def users_tables(paths: Sequence[Path]) -> list[Harvest]:
     Raises:
         DataError: for a table that cannot be read, or two that have one name.
     """
-    found: dict[str, tuple[Path, Harvest]] = {}
+    return [_users_own(importer(TABLES)(path), path) for path in users_names(paths).values()]
+
+
+def users_names(paths: Iterable[Path]) -> dict[str, Path]:
+    """Tables of the user's by what they are called as sources.
+
+    Raises:
+        DataError: for two that have one name.
+    """
+    found: dict[str, Path] = {}
     for path in paths:
-        table = _users_own(importer(TABLES)(path), path)
-        name = table.source.name
-        if name in found:
-            problem = f"a table is called by its file, and {found[name][0]} has this name too: rename one"
+        if (other := found.setdefault(users_name(path), path)) is not path:
+            problem = f"a table is called by its file, and {other} has this name too: rename one"
             raise DataError(problem, file=str(path), value=path.stem)
-        found[name] = path, table
-    return [table for _, table in found.values()]
+    return found
 
 
 def users_name(path: Path) -> str:

@@ -356,7 +356,7 @@ def test_half_a_line_and_an_end_that_lags_behind_are_no_damage(home: Path) -> No
 # -- stopped and at once ---------------------------------------------------------------------------------------------
 
 KILLED = """
-import os, pathlib, signal, sys
+import importlib, os, pathlib, signal, sys
 import graph.home, graph.release, graph.journal, api.proposals, api.curate
 def die(*_): os.kill(os.getpid(), signal.SIGKILL)
 def killed(place, name, call, before):
@@ -370,7 +370,7 @@ def killed(place, name, call, before):
     setattr(place, name, changed)
 home, table, id = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 place, name, call, before, does = sys.argv[4].split(",")
-killed(eval(place), name, int(call), before == "before")
+killed(importlib.import_module(place), name, int(call), before == "before")
 if does == "load": api.curate.load(home, [table], by="Ana Ruiz", why="killed")
 elif does == "approve": api.curate.approve(home, id, by="Jon Berg")
 else: api.curate.rollback(home, by="Jon Berg", why="killed")
@@ -378,7 +378,7 @@ else: api.curate.rollback(home, by="Jon Berg", why="killed")
 STOPS = [
     "graph.release,fill,1,before,load",
     "graph.release,fill,1,after,load",
-    "api.proposals,copied,1,after,load",
+    "api.proposals,_copy,1,after,load",
     "api.proposals,put,1,after,load",
     "graph.journal,write_whole,1,before,load",
     "graph.journal,write_whole,1,after,load",
@@ -427,16 +427,17 @@ def test_a_home_is_whole_wherever_the_machine_stops(home: Path, tmp_path: Path, 
     curate.check(home)
 
 
+def full(*_: object, **__: object) -> None:
+    raise OSError("the disk is full")
+
+
 def test_an_approval_that_did_not_come_about_is_said_and_given_again(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = proposed(home, write(tmp_path, ALONE)).proposal
 
-    def fail(*_: object, **__: object) -> None:
-        raise OSError("the disk is full")
-
     with monkeypatch.context() as patch:
-        patch.setattr(releases, "flip", fail)
+        patch.setattr(releases, "flip", full)
         with pytest.raises(OSError, match="full"):
             approve(home, found.id, by="Jon Berg")
     assert main.run(["guideline", "history", "--release", str(home)]) == 4
@@ -452,11 +453,8 @@ def test_a_rollback_that_did_not_come_about_leaves_the_table_in_use(
     found = proposed(home, write(tmp_path, ALONE)).proposal
     approve(home, found.id, by="Jon Berg")
 
-    def fail(*_: object, **__: object) -> None:
-        raise OSError("the disk is full")
-
     with monkeypatch.context() as patch:
-        patch.setattr(releases, "flip", fail)
+        patch.setattr(releases, "flip", full)
         with pytest.raises(OSError, match="full"):
             rollback(home, by="Jon Berg", why="test")
     assert history(home).states == {found.id: "in use"}
@@ -466,21 +464,153 @@ def test_a_rollback_that_did_not_come_about_leaves_the_table_in_use(
     assert history(home).states == {found.id: "rolled back", other.id: "open"}
 
 
-def test_a_table_that_changes_while_it_is_read_is_not_proposed(
+def test_a_state_that_a_later_interruption_does_not_concern_stays(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = proposed(home, write(tmp_path, ALONE)).proposal
+    approve(home, found.id, by="Jon Berg")
+    rebuilt(home, tmp_path, write(tmp_path, ALONE), write(tmp_path, ALK, name="lung.csv"))
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "flip", full)
+        with pytest.raises(OSError, match="full"):
+            rollback(home, by="Jon Berg", why="test")
+    other = proposed(home, write(tmp_path, DOUBT, name="more.csv")).proposal
+    assert history(home).entries[-2].did == "interrupted"
+    assert history(home).states == {found.id: "in use", other.id: "open"}
+
+
+def test_a_build_that_brings_a_release_back_does_not_make_the_rollback_undone(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = write(tmp_path, ALONE)
+    found = proposed(home, table).proposal
+    approve(home, found.id, by="Jon Berg")
+    rollback(home, by="Jon Berg", why="test")
+    assert rebuilt(home, tmp_path, table) == found.release
+    code, out, err = run(capsys, "history", "--release", str(home))
+    assert (code, err) == (0, "")
+    assert [line.split()[1] for line in out.splitlines() if line[:2] == "20"] == [
+        "proposed", "approved", "rolled", "built"
+    ]  # fmt: skip
+    proposed(home, write(tmp_path, ALK, name="lung.csv"))
+    assert [e.did for e in history(home).entries][3:] == ["built", "proposed"]
+    assert history(home).states[found.id] == "rolled back"
+
+
+def test_an_approval_that_did_not_come_about_is_known_for_one_where_the_two_releases_followed_before(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base, table = digest(home), write(tmp_path, ALONE)
+    release = rebuilt(home, tmp_path, table)
+    assert rebuilt(home, tmp_path) == base
+    found = proposed(home, table).proposal
+    assert found.release == release
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "flip", full)
+        with pytest.raises(OSError, match="full"):
+            approve(home, found.id, by="Jon Berg")
+    assert history(home).states == {found.id: "open"}
+
+
+def test_a_build_that_did_not_come_into_use_is_said(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = proposed(home, write(tmp_path, ALONE)).proposal
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "flip", full)
+        with pytest.raises(OSError, match="full"):
+            rebuilt(home, tmp_path, write(tmp_path, ALK, name="lung.csv"))
+    lost = history(home).pending
+    assert lost is not None
+    assert lost.did == "built"
+    approve(home, found.id, by="Jon Berg")
+    assert [e.did for e in history(home).entries] == ["proposed", "built", "interrupted", "approved"]
+
+
+def test_a_build_mends_a_home_whose_release_is_damaged(home: Path, tmp_path: Path) -> None:
+    table = write(tmp_path, ALONE)
+    approve(home, proposed(home, table).proposal.id, by="Jon Berg")
+    (home / digest(home)[:12] / "manifest.json").write_text("{")
+    (home / "CURRENT").write_text("nothing")
+    now = rebuilt(home, tmp_path, table)
+    last = history(home).entries[-1]
+    assert (last.did, last.before, last.after) == ("built", "", now)
+
+
+def test_what_lint_looked_at_is_what_is_proposed_whoever_writes_meanwhile(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = write(tmp_path, ALONE)
-    known = curate.amend
+    known, looked = curate.check_given, []
 
     def changed(*given: Any) -> Any:
-        write(tmp_path, DOUBT)
-        return known(*given)
+        found = known(*given)
+        looked.append(found)
+        write(tmp_path, ALONE, DOUBT.replace("Melanoma,DOID:1909", "Melanomia,"))
+        return found
 
-    monkeypatch.setattr(curate, "amend", changed)
-    with pytest.raises(DataError, match="the file changed while it was read"):
-        proposed(home, table)
-    assert proposals_of(home) == []
+    monkeypatch.setattr(curate, "check_given", changed)
+    found = proposed(home, table).proposal
+    assert [outcome.rows for outcome in looked] == [1]
+    assert (found.added, found.changed, found.removed) == (1, 0, 0)
+    kept = home / proposals.FOLDER / found.id / proposals.TABLES / "table-house" / "house.csv"
+    assert kept.read_text(encoding="utf-8") == HEAD + ALONE
+    assert found.release == built(tmp_path, write(tmp_path, ALONE))
+
+
+def test_a_published_guideline_is_read_once_for_lint_and_for_the_release(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = Path(shutil.copyfile(ROOT / "tests/data/hivdb/invented_1.xml", tmp_path / "algorithm.xml"))
+    known = curate.check_given
+
+    def changed(*given: Any) -> Any:
+        found = known(*given)
+        file.write_text("no algorithm")
+        return found
+
+    monkeypatch.setattr(curate, "check_given", changed)
+    assert proposed(home, f"hivdb={file}").proposal.put == ("hivdb",)
+
+
+def test_a_folder_of_tables_is_loaded_as_it_is_built(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "board"
+    folder.mkdir()
+    for name, row in (("one", ALONE), ("two", ALK)):
+        write(folder, row, name=f"{name}.csv")
+        (folder / f"{name}.toml").write_text('[table]\ntitle = "Board"\n')
+    (folder / "minutes.txt").write_text("no table")
+    found = proposed(home, str(folder)).proposal
+    assert found.release == built(tmp_path, str(folder))
+    kept = home / proposals.FOLDER / found.id / proposals.TABLES / "table-board"
+    assert sorted(p.name for p in kept.iterdir()) == ["one.csv", "one.toml", "two.csv", "two.toml"]
+
+
+def test_two_tables_of_one_name_are_told_by_where_they_are(home: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    one, two = write(tmp_path, ALONE), write(tmp_path / "other", ALK)
+    with pytest.raises(DataError, match=f"{one} has this name too") as told:
+        proposed(home, one, two)
+    assert told.value.file == two
     assert not (home / FILE).exists()
+
+
+def test_faults_are_told_at_the_files_that_were_given(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "board"
+    folder.mkdir()
+    bad = write(folder, ALONE.replace("exclude", "exclud"), name="one.csv")
+    (folder / "one.toml").write_text('[table]\ntitle = "Board"\n')
+    for given in (str(folder), bad):
+        with pytest.raises(curate.FaultyTableError) as told:
+            proposed(home, given)
+        assert {fault.file for fault in told.value.outcome.faults} == {bad}
+    (folder / "one.toml").write_text("[table")
+    with pytest.raises(curate.FaultyTableError) as told:
+        proposed(home, bad)
+    assert told.value.file == str(folder / "one.toml")
+    with pytest.raises(curate.FaultyTableError) as told:
+        proposed(home, str(tmp_path / "nowhere.csv"))
+    assert told.value.file == str(tmp_path / "nowhere.csv")
 
 
 def test_a_proposal_that_the_history_does_not_know_so_is_not_approved(home: Path, tmp_path: Path) -> None:

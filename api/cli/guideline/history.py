@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 def command(home: Path, form: str) -> int:
     """Every table proposed, approved and rolled back in HOME, oldest first, with the release before and after.
 
-    A line that was changed, taken out or cut off is an error. Builds are not in it; where one came in between, the
-    release before differs from the last one after.
+    Builds are in it from the first table on. A line that was damaged, edited or cut off is an error.
     """
     from api.curate import history
 
@@ -46,12 +45,8 @@ def command(home: Path, form: str) -> int:
 
 
 def _lines(found: History, home: Path) -> Iterator[str]:
-    now = ""
     for entry in found.entries:
-        if entry.did in ("approved", "rolled back", "rebased", "proposed") and now not in ("", entry.before):
-            yield f"{'':20}  built        {entry.before[:12]}, outside this history"
         yield from _entry(entry)
-        now = entry.after if entry.did in ("approved", "rolled back") else entry.before
     waiting = [id for id, state in found.states.items() if state == "open"]
     if not found.entries:
         yield "no table was loaded here"
@@ -70,4 +65,4 @@ def _entry(entry: Entry) -> Iterator[str]:
         rules = told.counted(entry.added, entry.changed, entry.removed)
         yield f"{'':20}  {', '.join(entry.tables)}: {rules}; {entry.before[:12]} -> {entry.after[:12]}"
     elif entry.before != entry.after:
-        yield f"{'':20}  {entry.before[:12]} -> {entry.after[:12]}"
+        yield f"{'':20}  {entry.before[:12] or 'no valid release'} -> {entry.after[:12]}"
