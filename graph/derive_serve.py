@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from graph import tables
-from graph.claims import Edition, GuidelineRow, Statement, VariantClass, criteria, editions
+from graph.claims import OWN, Edition, GuidelineRow, Statement, VariantClass, criteria, editions
 from graph.model import Edge, Node, Value
 from graph.paths import condition_ids, criterion_genes, criterion_marker
 from graph.serve import AlleleEntry, DiseaseTest
@@ -65,6 +65,8 @@ def _tables(folder: Path) -> Iterator[tuple[str, Iterable[Row]]]:
     yield "disease", _diseases(nodes, ancestors)
     yield "disease_name", ((n.folded, n.kind, n.id, n.text) for n in tables.names(folder / "names.parquet"))
     yield "disease_test", _tests(statements)
+    settings = (*(s.settings for s in statements), *(r.settings for r in rows))
+    yield "fact", {(c.fact.removeprefix(OWN),) for asked in settings for c in asked if c.fact.startswith(OWN)}
 
 
 def _insert(db: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:

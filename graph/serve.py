@@ -127,6 +127,10 @@ class Serve:
         rows = [_limiting.decode(r[0]).jurisdiction for r in self._db.execute("SELECT data FROM guideline_row")]
         return frozenset(name.casefold() for name in (*stated, *rows) if name)
 
+    def facts(self) -> frozenset[str]:
+        """The facts of an institution's own that statements and rows ask for, by name: ``ecog``."""
+        return frozenset(r[0] for r in self._db.execute("SELECT name FROM fact"))
+
     def gene_id(self, symbol: str) -> str | None:
         """The node of a gene, by symbol or synonym in any case; ``None`` when the release does not know it."""
         found = self._gene(symbol)

@@ -66,9 +66,10 @@ class Cell:
         return above and below
 
 
-_NUMBER = r"[+-]?\d+(?:\.\d+)?"
-_COMPARED = re.compile(rf"(<=|>=|<|>|=)\s*({_NUMBER})")
-_INTERVAL = re.compile(rf"([\[(])\s*({_NUMBER})?\s*\.\.\s*({_NUMBER})?\s*([\])])")
+NUMBER = r"[+-]?\d+(?:\.\d+)?"
+"""How a number is written."""
+_COMPARED = re.compile(rf"(<=|>=|<|>|=)\s*({NUMBER})")
+_INTERVAL = re.compile(rf"([\[(])\s*({NUMBER})?\s*\.\.\s*({NUMBER})?\s*([\])])")
 _LIST_WORD = re.compile(r"(\w+)\s*:(?!:)(.*)", re.DOTALL)
 _QUOTED = re.compile(r'"[^"|]+"')
 _OUTSIDE = "this cell is not in the grammar of guideline cells"
@@ -177,7 +178,7 @@ _NO_VALUES = frozenset({"nan", "null", "#n/a", "#ref!", "#value!"})
 
 def _one_of(choices: tuple[str, ...], positive: bool) -> Test:
     words = frozenset(choice.casefold() for choice in choices)
-    numbers = frozenset(float(choice) for choice in choices if re.fullmatch(_NUMBER, choice))
+    numbers = frozenset(float(choice) for choice in choices if re.fullmatch(NUMBER, choice))
 
     def test(fact: Fact) -> Truth:
         if fact is None:

@@ -1,28 +1,24 @@
 """Setting conditions of a row: age, sex, stage, disease state, line, prior therapy, and facts of an institution's own.
 
-A fact that has a unit is compared in the unit of the row, converted where that can be done (``rules.units``). A number
-without a unit where the row states one, or the reverse, is not known: no unit is ever assumed.
+What is stated and cannot be compared with what a row asks counts as not known (``rules.stated``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
 import msgspec
 
-from graph.claims import Condition
-from graph.errors import DataError, shorten
-from graph.patient import PriorTherapy, Profile, Quantity
+from graph.claims import OWN, Condition
+from graph.errors import nearest, shorten
+from graph.patient import Context, PriorTherapy, Profile, Quantity
 from rules.cells import Cell, Fact, Listed, compile_cell, parse
 from rules.kleene import Truth
+from rules.stated import Value, is_number, says_unknown, usable
 from rules.states import COURSE, EXTENT, WORDS
-from rules.units import convert
-
-Value = Fact | Quantity
-"""What may be stated of a fact."""
 
 _HISTOLOGIES = (
     ("squamous cell carcinoma", re.compile(r"(?<!adeno)(?<!non-)(?<!non )\bsquamous\b", re.IGNORECASE)),
@@ -30,6 +26,8 @@ _HISTOLOGIES = (
     ("large cell carcinoma", re.compile(r"\blarge cell carcinoma", re.IGNORECASE)),
 )
 _LATER_LINES = (2.0, 3.0, 4.0, 5.0)
+_LONGEST_NAME = 60
+"""No fact is called by more characters."""
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -70,16 +68,17 @@ def gather(
     """
     context, disease = profile.context, profile.disease
     prior: Fact = None
+    given = [entry for entry in context.prior_therapies or () if not says_unknown(_therapy(entry))]
+    prior_complete = context.prior_therapies_complete and len(given) == len(context.prior_therapies or ())
     if context.prior_therapies is not None:
         items: set[str] = set()
         understood = True
-        for entry in context.prior_therapies:
+        for entry in given:
             for drug in drugs_of(entry):
                 items |= {drug, *names_of(drug)}
                 understood = understood and is_known(drug)
-        prior = Listed(frozenset(items), context.prior_therapies_complete and understood)
-    treated = bool(context.prior_therapies)
-    prior_complete = context.prior_therapies_complete
+        prior = Listed(frozenset(items), prior_complete and understood)
+    treated = bool(given)
     states, ruled_out = _states(disease.state or "")
     # "Metastatic melanoma": the extent is part of how the diagnosis is written, not of the disease.
     written, not_written = _states(disease.name or "")
@@ -106,9 +105,11 @@ def signature(fact: str, setting: Setting) -> Hashable:
     """All that the answer to any condition on a fact depends on: patients who share it get the same answers."""
     if fact == "state":
         return setting.states, setting.ruled_out
+    value = setting.facts.get(fact)
     if fact == "line":
-        return setting.facts.get(fact), setting.treated
-    return cast(Hashable, setting.facts.get(fact))
+        return value, setting.treated
+    # True equals 1, and is another answer.
+    return (bool, value) if isinstance(value, bool) else cast(Hashable, value)
 
 
 def stated(fact: str, setting: Setting) -> str:
@@ -138,9 +139,12 @@ def drugs_of(entry: str | PriorTherapy) -> list[str]:
     >>> drugs_of("Alectinib 600 mg BID; Lorlatinib"), drugs_of("carboplatin with pemetrexed")
     (['Alectinib', 'Lorlatinib'], ['carboplatin', 'pemetrexed'])
     """
-    therapy = entry.therapy if isinstance(entry, PriorTherapy) else entry
-    parts = re.split(r"\s*(?:\+|;|,|/(?!m)| and | with | then )\s*", therapy)
+    parts = re.split(r"\s*(?:\+|;|,|/(?!m)| and | with | then )\s*", _therapy(entry))
     return [drug for part in parts if (drug := _DOSE.sub("", part).strip())]
+
+
+def _therapy(entry: str | PriorTherapy) -> str:
+    return entry.therapy if isinstance(entry, PriorTherapy) else entry
 
 
 def stage_group(text: str) -> str:
@@ -169,6 +173,8 @@ def _states(text: str) -> tuple[set[str], set[str]]:
     said: set[str] = set()
     ruled_out: set[str] = set()
     for clause in re.split(r"[,;]", text.casefold()):
+        if says_unknown(clause):
+            continue
         if _HEDGED.search(clause) and "not yet" not in clause:
             continue
         if _NEGATED.search(clause):
@@ -222,8 +228,6 @@ def name_of(fact: str) -> str:
     return _FACTS.get(fact) or fact.removeprefix(OWN).replace("_", " ")
 
 
-OWN = "facts."
-"""In front of the names of facts that an institution's own tables ask."""
 _FACTS = {"age_years": "age", "prior_therapies": "prior therapy", "state": "disease state"}
 
 
@@ -247,7 +251,7 @@ def _ask(conditions: tuple[Condition, ...], setting: Setting) -> Asked:
         if held is False:
             failed = failed or ("age" if condition.fact == "age_years" else "setting")
             fact = setting.facts.get(condition.fact)
-            numeric = isinstance(fact, float | int | Quantity) and not isinstance(fact, bool)
+            numeric = isinstance(fact, Quantity) or is_number(fact)
             told = f"; the patient's is {stated(condition.fact, setting)}" if numeric else ""
             notes.append(f"it asks for {in_words(condition)}{told}")
         elif held is None:
@@ -263,8 +267,9 @@ def holds(condition: Condition, setting: Setting) -> Truth:
         return _state(condition.cell, setting)
     if condition.fact == "state":
         return form == "any" or bool(setting.states & WORDS or setting.ruled_out) == (form == "known")
+    value, _ = usable(condition, setting.facts.get(condition.fact))
     if condition.fact == "stage" and form in ("one_of", "none_of"):
-        return _stage(parse(condition.cell), setting.facts.get("stage"))
+        return _stage(parse(condition.cell), value)
     if (
         condition.fact == "line"
         and form not in ("known", "unknown")
@@ -274,38 +279,30 @@ def holds(condition: Condition, setting: Setting) -> Truth:
         # Treated before, but how often is not said: only what holds for every later line is known.
         answers = {test(line) for line in _LATER_LINES}
         return answers.pop() if len(answers) == 1 else None
-    value, _ = _usable(condition, setting)
     return test(value)
 
 
 def unusable(conditions: Iterable[Condition], setting: Setting) -> Iterator[str]:
     """What is stated of a fact and cannot be compared with what rows ask, and why: a unit that is missing or does not
-    fit, text where a number is compared."""
+    fit, text where a number is compared, a word that is none of the declared values or says that nothing is known."""
     for condition in conditions:
-        _, why = _usable(condition, setting)
+        _, why = usable(condition, setting.facts.get(condition.fact))
         if why is not None:
             yield f"{name_of(condition.fact)} {stated(condition.fact, setting)} counts as not known: {why}"
 
 
-def _usable(condition: Condition, setting: Setting) -> tuple[Fact, str | None]:
-    """The patient's value in the unit of a condition, or why what is stated cannot be used."""
-    value = setting.facts.get(condition.fact)
-    if isinstance(value, Quantity):
-        if condition.unit is None:
-            return None, f"rows ask for it without a unit, as in {condition.cell}"
-        try:
-            return convert(value.value, value.unit, condition.unit), None
-        except DataError as error:
-            hint = f", did you mean {error.suggestion}?" if error.suggestion else ""
-            return None, error.problem if error.value is None else f"{error.problem} ({shorten(error.value, 40)}{hint})"
-    if value is None or isinstance(value, Listed):
-        return value, None
-    number = isinstance(value, float | int) and not isinstance(value, bool)
-    if condition.unit is not None:
-        return None, f"the unit is missing, rows ask for it in {condition.unit}" if number else "it is no number"
-    if parse(condition.cell).form == "range" and not number:
-        return None, "it is no number"
-    return value, None
+def unasked(context: Context, known: Collection[str]) -> Iterator[str]:
+    """What to warn of in ``context.facts``: names that no row asks for, which may be slips.
+
+    Args:
+        known: the facts that rows of the release ask for, by name (``graph.serve.Serve.facts``).
+    """
+    for name in context.facts:
+        if name not in known:
+            # Looking for what is like a name takes time with its length.
+            close = nearest(name.replace(" ", "_"), known) if len(name) < _LONGEST_NAME else ()
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            yield f"no row asks for the fact {shorten(name, _LONGEST_NAME)!r}{hint}"
 
 
 def _stage(cell: Cell, stated: Value) -> Truth:

@@ -1,8 +1,8 @@
 """Units of measured facts: converted where both are known and measure the same, else refused; never assumed.
 
-``rules/tables/units.csv`` lists each unit by its UCUM code with its dimension and the factor to the dimension's first
-unit. Mass and amount of a substance, and a clearance with and without body surface, are different dimensions: what
-joins them depends on the substance or the patient.
+``rules/tables/units.csv`` lists each unit by its UCUM code with its dimension, the factor to the dimension's first
+unit, and whether what it measures may be below 0. Mass and amount of a substance, and a clearance with and without body
+surface, are different dimensions: what joins them depends on the substance or the patient.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class Unit:
     dimension: str
     numerator: int
     denominator: int
+    signed: bool
+    """Whether what is measured may be below 0."""
 
 
 def unit(text: str) -> Unit:
@@ -75,9 +77,10 @@ def _spelt(text: str) -> str:
 @cache
 def _units() -> Mapping[str, Unit]:
     found: dict[str, Unit] = {}
-    columns = ("unit", "dimension", "numerator", "denominator", "synonyms", "source")
+    columns = ("unit", "dimension", "numerator", "denominator", "signed", "synonyms", "source")
     for row in rows("rules", _TABLE, columns):
-        made = Unit(row["unit"], row["dimension"], int(row["numerator"]), int(row["denominator"]))
+        numerator, denominator = int(row["numerator"]), int(row["denominator"])
+        made = Unit(row["unit"], row["dimension"], numerator, denominator, row["signed"] == "yes")
         for name in (made.code, *(n for n in row["synonyms"].split("|") if n)):
             if found.setdefault(_spelt(name), made) != made:
                 raise DataError("one name stands for two units", file=f"rules/{_TABLE}", value=name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from graph.claims import Condition
 from graph.errors import DataError
 from graph.patient import Context, Disease, Profile, Quantity
 from rules.cells import Listed, compile_cell, parse
-from rules.settings import gather, holds, in_words, unusable
+from rules.settings import ask, gather, holds, in_words, signature, unasked, unusable
 from rules.units import convert, known, unit
 
 # -- the grammar -----------------------------------------------------------------------------------------------------
@@ -215,18 +216,20 @@ def test_there_and_back_again_is_the_same_amount(value: float, one: str, other: 
 # -- facts of a patient ----------------------------------------------------------------------------------------------
 
 
-def _asked(cell: str, *, fact: str = "facts.x", unit: str | None = None, stage: str | None = None,
-           state: str | None = None, **context: object) -> tuple[bool | None, list[str]]:  # fmt: skip
+def _asked(
+    cell: str, *, fact: str = "facts.x", unit: str | None = None, among: tuple[str, ...] = (),
+    stage: str | None = None, state: str | None = None, **context: object,
+) -> tuple[bool | None, list[str]]:  # fmt: skip
     profile = Profile(
         id="P", disease=Disease(name="Melanoma", stage=stage, state=state), biomarkers=(),
         context=Context(**context),
     )  # fmt: skip
     setting = gather(profile, lambda drug: (drug,))
-    condition = Condition(fact=fact, cell=cell, unit=unit)
+    condition = Condition(fact=fact, cell=cell, unit=unit, among=among)
     return holds(condition, setting), list(unusable([condition], setting))
 
 
-def _crcl(value: object) -> dict[str, object]:
+def _crcl(value: object) -> dict[str, Any]:
     return {"facts": {"x": value}}
 
 
@@ -268,6 +271,114 @@ def test_facts_of_an_institution_are_numbers_words_or_yes_and_no() -> None:
     assert _asked("no", facts={"x": False})[0] is True
     assert _asked("unknown", facts={"y": 1})[0] is True
     assert _asked("PHT naive", fact="population", population="pht naive")[0] is True
+
+
+YES_NO, ECOG = ("yes", "no"), ("0", "1", "2", "3", "4")
+
+
+@pytest.mark.parametrize("value", ["unknown", "possibly", "y", "n/a", "", "yess", 1.0])
+@pytest.mark.parametrize("cell", ["yes", "!yes", "no"])
+def test_what_is_no_declared_value_is_not_known_and_the_values_are_told(value: str | float, cell: str) -> None:
+    truth, (said,) = _asked(cell, among=YES_NO, facts={"x": value})
+    assert truth is None
+    assert "counts as not known: the values are yes, no" in said
+
+
+@pytest.mark.parametrize("value", ["PS 3", "III", "3-4", 5.0, -1.0, 2.5, "unknown", "?", True])
+@pytest.mark.parametrize("cell", ["3|4", "!3|4", ">=3", "<3"])
+def test_a_grade_beyond_the_declared_ones_clears_no_exclusion(value: str | float, cell: str) -> None:
+    truth, (said,) = _asked(cell, among=ECOG, facts={"x": value})
+    assert truth is None
+    assert "the values are 0, 1, 2, 3, 4" in said
+
+
+@pytest.mark.parametrize(
+    ("cell", "among", "value", "truth"),
+    [
+        ("yes", YES_NO, "YES ", True),
+        ("yes", YES_NO, True, True),
+        ("yes", YES_NO, "true", True),
+        ("yes", YES_NO, False, False),
+        ("true", ("true", "false"), "yes", True),
+        ("3|4", ECOG, 3.0, True),
+        ("3|4", ECOG, " 3 ", True),
+        ("3|4", ECOG, "3.0", True),
+        ("!3|4", ECOG, "4", False),
+        (">=3", ECOG, "2", False),
+        ("Child-Pugh B", ("Child-Pugh A", "Child-Pugh B"), "child-pugh  b", True),
+        ("-", ("+", "-"), "-", True),
+        ("unknown", YES_NO, "possibly", True),
+        ("known", YES_NO, "possibly", False),
+    ],
+)
+def test_a_declared_value_is_known_however_it_is_written(
+    cell: str, among: tuple[str, ...], value: str | float, truth: bool
+) -> None:
+    assert _asked(cell, among=among, facts={"x": value})[0] is truth
+
+
+@pytest.mark.parametrize("value", ["unknown", "Not known", "n/a", "NA", "nd", "not done", "not  tested", "Pending",
+                                   "?", "-"])  # fmt: skip
+@pytest.mark.parametrize("fact", ["facts.x", "population", "stage"])
+def test_a_word_that_says_that_nothing_is_known_is_no_value(value: str, fact: str) -> None:
+    stated: dict[str, Any] = {
+        "facts.x": {"facts": {"x": value}}, "population": {"population": value}, "stage": {"stage": value},
+    }[fact]  # fmt: skip
+    for cell in ("III", "!III"):
+        truth, (said,) = _asked(cell, fact=fact, **stated)
+        assert truth is None
+        assert said.endswith("counts as not known: it says so itself")
+    assert _asked("unknown", fact=fact, **stated)[0] is True
+    assert _asked("metastatic|unknown", fact="state", state=value)[0] is None
+
+
+def test_an_earlier_therapy_that_is_not_known_is_none_and_leaves_the_list_open() -> None:
+    given: dict[str, Any] = {"prior_therapies": ("unknown",), "prior_therapies_complete": True}
+    assert _asked("absent:Cisplatin", fact="prior_therapies", **given)[0] is None
+    assert _asked("1", fact="line", **given)[0] is None
+    assert _asked(">=2", fact="line", **given)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "truth"),
+    [
+        (Quantity(value=-60, unit="mg/dL"), "mg/dL", None),
+        (Quantity(value=-1, unit="mL/s"), "mL/min", None),
+        (Quantity(value=-5, unit="%"), "%", None),
+        (Quantity(value=-0.05, unit="1"), "%", None),
+        (Quantity(value=-5, unit="mmol/L"), "mmol/L", True),
+    ],
+)
+def test_what_cannot_be_below_nothing_is_not_known_when_it_is(value: Quantity, unit: str, truth: bool | None) -> None:
+    held, said = _asked("<60", unit=unit, facts={"x": value})
+    assert held is truth
+    assert [line.endswith("it is below 0") for line in said] == ([] if truth else [True])
+
+
+def test_yes_and_one_are_two_answers() -> None:
+    told = []
+    for value in (True, 1.0, False, 0.0):
+        setting = gather(Profile(id="P", disease=Disease(), biomarkers=(), context=Context(facts={"x": value})), tuple)
+        told.append((holds(Condition(fact="facts.x", cell="1|0"), setting), signature("facts.x", setting)))
+    assert [truth for truth, _ in told] == [False, True, False, True]
+    assert len({signature for _, signature in told}) == 4
+
+
+def test_what_is_accepted_without_being_known_is_told() -> None:
+    asked = tuple(Condition(fact=f, cell="unknown") for f in ("facts.alt_level", "stage", "prior_therapies", "state"))
+    nothing = gather(Profile(id="P", disease=Disease(), biomarkers=()), tuple)
+    assert ask(asked, nothing).accepted == ("alt level", "stage", "prior therapy", "disease state")
+    told = Profile(id="P", disease=Disease(stage="III"), biomarkers=())
+    assert ask(asked[1:2], gather(told, tuple)).accepted == ()
+
+
+def test_a_fact_that_nothing_asks_for_is_told_with_the_near_one() -> None:
+    known = frozenset({"ecog", "creatinine"})
+    told = list(unasked(Context(facts={"egog": 1, "Creatinine": 1, "ecog": 1, "shoe size": 1, "x" * 500: 1}), known))
+    assert told[0] == "no row asks for the fact 'egog' (did you mean ecog?)"
+    assert told[1] == "no row asks for the fact 'Creatinine' (did you mean creatinine?)"
+    assert told[2] == "no row asks for the fact 'shoe size'"
+    assert len(told) == 4 and len(told[3]) < 100
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_a_planted_fault_is_found_where_it_is(plant: Plant, tmp_path: Path, star
 
 
 def test_three_faults_of_every_kind_are_planted() -> None:
-    elsewhere = {"overlap", "gap", "unit", "empty-interval", "set-aside", "suppression"}
+    elsewhere = {"overlap", "gap", "unit", "empty-interval", "set-aside", "suppression", "jurisdiction"}
     counted = {check: sum(p.check == check for p in PLANTS) for check in meanings()}
     assert {check for check, count in counted.items() if count < 3} <= elsewhere
 
@@ -322,6 +323,42 @@ def test_a_value_that_the_table_does_not_declare_is_told_with_the_near_one(lint_
     lines = (msgspec.structs.replace(made.rows[0], cells={"frailty": "frial"}),)
     (fault,) = lint([msgspec.structs.replace(made, rows=lines)], lint_world)
     assert fault.check == "value" and "did you mean frail?" in fault.message
+
+
+def test_a_fact_in_words_whose_values_are_not_declared_is_told_once(lint_world: World) -> None:
+    def told(values: tuple[str, ...] = ()) -> list[Fault]:
+        made = table(row("1"), row("2"), columns=(Column(name="Frail", fact="facts.frailty", values=values),))
+        lines = tuple(msgspec.structs.replace(line, cells={"Frail": "frail"}) for line in made.rows)
+        faults = lint([msgspec.structs.replace(made, rows=lines)], lint_world)
+        return [f for f in faults if "declares no values" in f.message]
+
+    assert [(f.row, f.severity, f.column) for f in told()] == [(2, "warning", "Frail")]
+    assert not told(("fit", "frail"))
+
+
+def test_versions_that_hold_in_different_places_are_told(lint_world: World) -> None:
+    def told(*places: str | None) -> list[str]:
+        rows = [row(f"r{n}", version=str(n), effective_from=f"202{n}-01-01", jurisdiction=place)
+                for n, place in enumerate(places)]  # fmt: skip
+        return [f.message for f in lint([table(*rows)], lint_world) if f.check == "jurisdiction"]
+
+    assert told("de", "DE") == told(None, None) == []
+    assert len(told("de", "fr")) == len(told("de", None)) == 1
+    assert told("de", "fr")[0].startswith("Version 1 holds in fr, version 0 in de")
+
+
+def test_a_requirement_that_nobody_meets_excludes_everyone(lint_world: World) -> None:
+    asked = (Condition(fact="age_years", cell=">=18"), Condition(fact="age_years", cell="<12"))
+    (fault,) = (f for f in lint([table(row("1", kind="require", profile=None, settings=asked))], lint_world)
+                if f.check == "unsatisfiable")  # fmt: skip
+    assert fault.message.endswith("so the row excludes everyone.")
+
+
+def test_a_long_profile_of_many_ways_without_a_value_is_done_at_once(lint_world: World) -> None:
+    ways = " AND ".join(["(KRAS mutation OR NRAS mutation)"] * 30)
+    started = time.monotonic()
+    lint([table(row("1", profile=expression(f"PD-L1 TPS >= 50% AND PD-L1 TPS < 1% AND {ways}")))], lint_world)
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,12 @@ def test_genes_markers_and_diseases_bring_statements_into_question(serve: Serve)
     assert serve.statement_ids([]) == serve.statement_ids(["NCBIGene:0"]) == frozenset()
 
 
+def test_the_facts_that_rows_and_statements_ask_for_are_known_by_name(serve: Serve) -> None:
+    asked = {c.fact for claim in (*tiny.STATEMENTS, *tiny.ROWS) for c in claim.settings if c.fact.startswith("facts.")}
+    assert asked
+    assert serve.facts() == {fact.removeprefix("facts.") for fact in asked}
+
+
 def test_drugs_and_therapies_lead_to_the_rows_that_limit_them(serve: Serve) -> None:
     assert serve.row_ids([drug_node("Vemurafenib").id]) == {"guideline:vetoes:1"}
     limits = {r.id for r in tiny.LIMITS}

@@ -30,3 +30,5 @@ CREATE TABLE disease_name (
 ) WITHOUT ROWID;
 -- what the positive statements about a disease wait for
 CREATE TABLE disease_test (id TEXT PRIMARY KEY, tests BLOB NOT NULL) WITHOUT ROWID;
+-- the facts of an institution's own that statements and rows ask for, by name
+CREATE TABLE fact (name TEXT PRIMARY KEY) WITHOUT ROWID;

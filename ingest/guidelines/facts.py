@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from graph.claims import All, Any, Condition, Criterion, DiseaseScope, Expression, Is, Not, criteria
+from graph.claims import OWN, All, Any, Condition, Criterion, DiseaseScope, Expression, Is, Not, criteria
 from graph.errors import DataError, nearest
 from graph.paths import criterion_marker
 from ingest.guidelines import fields
@@ -22,6 +22,7 @@ from rules.biomarkers import reading
 from rules.cells import Cell, End, parse
 from rules.genes import symbol
 from rules.pharmacogenes import diplotypes
+from rules.stated import says_unknown
 from rules.table import Column
 from rules.units import unit
 
@@ -50,8 +51,15 @@ def conditions(column: Column, text: str) -> tuple[Condition, ...]:
         if fact == "prior_therapies" and cell.choices:
             # What a patient was given is compared by ingredient and class: brands and code names become these.
             part = f"{cell.form}:{'|'.join(drugs.ingredient(c) if drugs.known(c) else c for c in cell.choices)}"
-        found.append(Condition(fact=fact, cell=part, unit=column.unit))
+        found.append(Condition(fact=fact, cell=part, unit=column.unit, among=_among(column)))
     return tuple(found)
+
+
+def _among(column: Column) -> tuple[str, ...]:
+    """The values of a fact that has them from the table alone; of these, "unknown" is that it is not known."""
+    if column.fact != "population" and not (column.fact or "").startswith(OWN):
+        return ()
+    return tuple(v for v in column.values if not says_unknown(v) or (v == "-" and "+" in column.values))
 
 
 def doubts(fact: str, text: str) -> Iterator[tuple[str, str]]:

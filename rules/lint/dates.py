@@ -19,6 +19,7 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
             guidelines[entry.row.guideline][entry.row.version].append(entry)
     for versions in guidelines.values():
         yield from _versions(versions)
+        yield from _jurisdictions(versions)
     yield from _supersedes(book, world)
 
 
@@ -41,6 +42,20 @@ def _versions(versions: Mapping[str, Sequence[Entry]]) -> Iterator[Fault]:
             message = f"Versions {version} and {next_version} are both in force from {next_start} to {end}."
             yield entry.fault("date-overlap", "warning", message, related=[first.row.id],
                               column=entry.column_of(field="effective_from"))  # fmt: skip
+
+
+def _jurisdictions(versions: Mapping[str, Sequence[Entry]]) -> Iterator[Fault]:
+    """Versions of one guideline replace each other: one that holds elsewhere is another guideline."""
+    (version, (first, *_)), *later = versions.items()
+    for other, (entry, *_) in later:
+        mine, theirs = first.row.jurisdiction, entry.row.jurisdiction
+        if (mine or "").casefold() != (theirs or "").casefold():
+            message = (
+                f"Version {other} holds in {theirs or 'no stated place'}, version {version} in "
+                f"{mine or 'no stated place'}: guidelines of two places are two guidelines."
+            )
+            yield entry.fault("jurisdiction", "warning", message, related=[first.row.id],
+                              column=entry.column_of(field="jurisdiction"))  # fmt: skip
 
 
 def _end(entries: Sequence[Entry]) -> str | None:
@@ -100,6 +115,7 @@ CHECK = Check(
     {
         "date-hole": "days on which no version of a guideline is in force",
         "date-overlap": "versions of a guideline of which it is not clear which one holds",
+        "jurisdiction": "versions of a guideline that hold in different places",
         "supersedes-unknown": "a row that supersedes one that does not exist",
         "supersedes-cycle": "rows that supersede each other in a circle",
     },

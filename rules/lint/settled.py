@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -13,7 +14,7 @@ import msgspec
 from graph.claims import Condition
 from graph.errors import DataError
 from graph.patient import Context, Disease, Profile, Quantity
-from rules.cells import Cell, parse
+from rules.cells import NUMBER, Cell, parse
 from rules.lint.world import setting_of
 from rules.made import around
 from rules.settings import holds
@@ -58,6 +59,9 @@ def bounds(cells: Iterable[str]) -> list[float]:
 
 def candidates(fact: str, conditions: Sequence[Condition], declared: Sequence[str] = ()) -> tuple[Value, ...]:
     """Values of a fact that the conditions can tell apart, those that are named first; ``None`` last."""
+    if among := dict.fromkeys(value for c in conditions for value in c.among):
+        # Whatever else is stated of the fact says nothing.
+        return (*(float(value) if re.fullmatch(NUMBER, value) else value for value in among), None)
     cells = [c.cell.strip() for c in conditions]
     found: dict[str, Value] = {repr(value): value for value in declared}
     measured = fact in _NUMBERS or any(c.unit for c in conditions)
@@ -144,7 +148,7 @@ def _solved(fact: str, conditions: tuple[Condition, ...]) -> Value:
     return _NEVER if never else _OPEN
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=65536, typed=True)
 def _truth(condition: Condition, value: Value) -> bool | None:
     disease, context = context_of({condition.fact: value}, units={condition.fact: condition.unit})
     try:

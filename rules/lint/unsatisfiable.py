@@ -24,7 +24,8 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
         _, contradicted = settled.solve(row.settings)
         if contradicted is not None:
             cells = "; ".join(c.cell for c in row.settings if c.fact == contradicted)
-            message = f"Nobody meets {contradicted} {cells!r}, so the row never fires."
+            comes_of_it = "excludes everyone" if row.kind == "require" else "never fires"
+            message = f"Nobody meets {contradicted} {cells!r}, so the row {comes_of_it}."
             yield entry.fault("unsatisfiable", "error", message, column=entry.column_of(fact=contradicted))
         scope = row.disease
         if scope is not None and scope.ids:
@@ -32,7 +33,7 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
             if all(f.excluded for f in fits):
                 message = f"The row excepts the very disease that it is for, {scope.name}."
                 yield entry.fault("unsatisfiable", "error", message, column=entry.column_of(field="excluded_ids"))
-        if row.profile is not None:
+        if row.profile is not None and not (row.kind == "require" and row.settings):
             key = id(row.profile), row.kind != "require"
             if key not in profiles:
                 profiles[key] = _never(row.profile, key[1], book, world)
@@ -48,6 +49,8 @@ def _never(profile: Expression, want: bool, book: Book, world: World) -> bool:
     """
     tried = False
     for way, literals in enumerate(branches(profile, want)):
+        if way >= BRANCHES:
+            return False
         if _no_value(literals):
             tried = True
             continue
@@ -55,7 +58,7 @@ def _never(profile: Expression, want: bool, book: Book, world: World) -> bool:
             # What Clew cannot make up even by itself, it cannot miss here.
             return False
         for attempt, draft in enumerate(made(literals, book.genotypes)):
-            if way >= BRANCHES or attempt >= TRIES:
+            if attempt >= TRIES:
                 return False
             patient = draft.patient(world)
             truth = patient.matcher.read(profile, excludes=False).truth

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from graph.claims import Condition, Criterion
+from graph.claims import OWN, Condition, Criterion
 from graph.errors import DataError, nearest
 from rules.cells import Cell, parse
 from rules.lint import settled
@@ -24,12 +24,20 @@ _STAGE = re.compile(r"(?:0|IV|I{1,3})[A-C]?\d?|limited|extensive", re.IGNORECASE
 
 
 def _run(book: Book, world: World) -> Iterator[Fault]:
+    undeclared: set[tuple[str, str]] = set()
     for entry in book.entries:
         for condition in entry.row.settings:
             yield from _condition(entry, condition)
         for column in entry.spec.columns:
             if text := entry.cells.get(column.name, "").strip():
                 yield from _cell(entry, column, text)
+                if (entry.file, column.name) not in undeclared and _open(column, text):
+                    undeclared.add((entry.file, column.name))
+                    message = (
+                        f"{column.name} declares no values: whatever is stated of a patient in other words than the "
+                        "cells use, or misspelt, is taken to be another value."
+                    )
+                    yield entry.fault("value", "warning", message, column=column.name)
         for criterion in asked(entry.row.profile):
             yield from _criterion(entry, criterion)
         yield from _dates(entry)
@@ -102,6 +110,13 @@ def _cell(entry: Entry, column: Column, text: str) -> Iterator[Fault]:
             hint = f" (did you mean {close[0]}?)" if close else ""
             message = f"{word!r} is none of the values that the table declares for {column.name}{hint}."
             yield entry.fault("value", "error", message, column=column.name)
+
+
+def _open(column: Column, text: str) -> bool:
+    """Whether a cell asks for words of a fact of which the table does not say what it can be."""
+    if column.values or column.type == "number" or not (column.fact or "").startswith(OWN):
+        return False
+    return any(settled.choices(part) for part in text.split(";"))
 
 
 def _criterion(entry: Entry, c: Criterion) -> Iterator[Fault]:

@@ -156,10 +156,10 @@ def patients(
     """Made-up patients for whom all rows may fire, at most ``TRIES``."""
     conditions = tuple(c for row in rows for c in row.settings)
     facts, _ = settled.solve(conditions)
-    if facts is None:
+    where = diagnoses([row.disease for row in rows if row.disease is not None], world)
+    if facts is None or not where:
         return
     units = {c.fact: c.unit for c in conditions}
-    where = diagnoses([row.disease for row in rows if row.disease is not None], world)
     ways = [
         islice(branches(row.profile, row.kind != "require"), BRANCHES) for row in rows if row.profile is not None
     ]  # fmt: skip

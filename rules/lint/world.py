@@ -19,7 +19,7 @@ from rules import settings as patient_settings
 from rules.diseases import Diagnosis, Taxonomy, diagnose
 from rules.implied import implied_diseases
 from rules.match import Matcher
-from rules.settings import Setting, in_words
+from rules.settings import Setting, name_of
 from rules.weigh import Ruled, rule
 
 Reader = Callable[[Biomarker], Finding | Unread]
@@ -123,7 +123,7 @@ def _unknown(row: GuidelineRow) -> frozenset[str]:
     """What a row itself asks to be unknown, as ``missing`` names it."""
     asked = (c for c, _ in criteria(row.profile)) if row.profile is not None else ()
     facts = {f"{c.gene} genotype" for c in asked if "unknown" in c.genotypes}
-    return frozenset(facts | {in_words(c) for c in row.settings if c.cell.strip() == "unknown"})
+    return frozenset(facts | {name_of(c.fact) for c in row.settings if c.cell.strip() == "unknown"})
 
 
 def setting_of(profile: Profile, diseases: Iterable[str] = ()) -> Setting:
