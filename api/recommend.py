@@ -184,6 +184,7 @@ class Engine:
         if profile.context.facts:
             asked = (*(w.statement.settings for w in weighed), *(r.row.settings for r in ruled))
             warnings += patient_settings.unusable((c for conditions in asked for c in conditions), setting)
+            warnings += patient_settings.unasked(profile.context, self._serve.facts())
         limits = [r for r in ruled if r.row.kind in LIMITS]
         return Judged(
             stated, unread, patient, weighed, stands, ruled, judge(weighed, limits), guidance(ruled, stands), warnings
