@@ -32,8 +32,9 @@ _NOTHING = frozenset(
 )  # fmt: skip
 
 
-_LONGEST = 400
-"""Characters; the longest names of two alleles of G6PD have half as many. What is longer is no result."""
+_LONGEST, _LONGEST_IN_ALL, _MOST = 400, 2000, 64
+"""Characters of a result (the longest names of two alleles of G6PD have half as many) and of all that is stated of a
+gene, and how many results that may be. What is longer is not read, and never kept."""
 
 
 class Atom(NamedTuple):
@@ -50,6 +51,16 @@ class Atom(NamedTuple):
 Result = frozenset[Atom]
 
 
+def listed(stated: tuple[str, ...]) -> tuple[str, ...]:
+    """What is stated of a gene, as it is; too much of it becomes one text that nobody understands.
+
+    >>> listed(("PM", "*2A/*2A")), listed(("PM",) * 3000)
+    (('PM', '*2A/*2A'), ('too much to read',))
+    """
+    much = sum(map(len, stated)) > _LONGEST_IN_ALL or sum(1 + len(re.findall(r"[;|]", t)) for t in stated) > _MOST
+    return ("too much to read",) if much else stated
+
+
 def results(gene: str, text: str) -> tuple[Result, ...]:
     """Every result that a text states, in its order; results are separated by ``;`` or ``|``.
 
@@ -60,15 +71,17 @@ def results(gene: str, text: str) -> tuple[Result, ...]:
     return tuple(found for part in parts if (found := result(gene, part)))
 
 
-@lru_cache(maxsize=16384)
 def result(gene: str, text: str) -> Result:
     """One result; empty when the text says that nothing is known.
 
     >>> sorted(result("DPYD", "0.5 (Phenotyping)"))
     [Atom(facet='phenotype', value='phenotyping'), Atom(facet='score', value='0.5')]
     """
-    if len(text) > _LONGEST:
-        return frozenset({Atom(PHENOTYPE, text[:_LONGEST])})
+    return frozenset({Atom(PHENOTYPE, "too long to read")}) if len(text) > _LONGEST else _result(gene, text)
+
+
+@lru_cache(maxsize=16384)
+def _result(gene: str, text: str) -> Result:
     folded = _bare(gene, text)
     if folded in _NOTHING:
         return frozenset()
@@ -91,6 +104,7 @@ _STATED = re.compile(
     r"(?:(?P<first>positive|negative) for )?(?P<allele>.+?)(?:[\s,(]+(?P<state>positive|negative|present|absent|"
     r"carrier|non-carrier|detected|not detected|heterozygous|homozygous)\)?)?"
 )
+_STATE = re.compile(r"\b(?:positive|negative|present|absent|carrier|detected|heterozygous|homozygous)\b")
 _ABSENT = frozenset({"negative", "absent", "non-carrier", "not detected"})
 
 
@@ -99,7 +113,10 @@ def _atoms(gene: str, folded: str) -> Result:
         return frozenset({Atom(SCORE, f"{score[1]}{float(score[2].replace(',', '.')):g}")})
     if "/" in folded and folded != NOT_APPLICABLE:
         pair = [allele(gene, part) for part in folded.split("/")]
-        return frozenset({Atom(DIPLOTYPE, "/".join(sorted(pair)))})
+        if len(pair) == 2 and not any(_STATE.search(name) for name in pair):
+            return frozenset({Atom(DIPLOTYPE, "/".join(sorted(pair)))})
+        # Of three alleles, or of a pair that is there or not, nobody can tell what is meant.
+        return frozenset({Atom(PHENOTYPE, folded)})
     stated = _STATED.fullmatch(folded)
     name = allele(gene, stated["allele"]) if stated else ""
     if stated and (_ALLELE.match(name) or name in alleles(gene).values()):

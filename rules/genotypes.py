@@ -5,7 +5,8 @@ activity score neither, and of a diplotype a phenotype says nothing. What neithe
 guideline know is unknown, never normal. A guideline that looks results up (``Criterion.among``) does so by equality, as
 CPIC's and DPWG's do (PharmCAT, "Matching Recommendations"): ``≥3.0`` is a result of its own, and one that is among its
 keys rules out the others. Which score and phenotype listed alleles make, and which phenotype a score is, tables tell
-(``rules.pharmacogenes``); where that differs from what is stated, neither counts.
+(``rules.pharmacogenes``); so do they tell what one allele leaves possible, whatever the other one is. Results that
+cannot both be right are at odds: what either of them says is disputed, and what both rule out is not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import combinations
 from typing import Final, Literal, NamedTuple
 
 from graph.claims import Criterion
@@ -24,11 +26,13 @@ from rules.genotype_text import (
     NEGATIVE,
     NOT_APPLICABLE,
     PHENOTYPE,
+    POSITIVE,
     SCORE,
     Atom,
     Result,
     certain,
     is_a_word,
+    listed,
     result,
     results,
 )
@@ -50,8 +54,24 @@ def holds(criterion: Criterion, stated: tuple[str, ...]) -> Answer:
     [True, False, None, True, None]
     >>> holds(poor, ("PM", "NM")), holds(poor, ())
     ('disputed', None)
+    >>> holds(Criterion(type="genotype", name="", gene="DPYD", genotypes=("normal",)), ("NM; *2A heterozygous",))
+    'disputed'
     """
-    return _holds(criterion.gene or "", criterion.genotypes, criterion.among, stated)
+    return _holds(criterion.gene or "", criterion.genotypes, criterion.among, listed(stated))
+
+
+def contradictions(gene: str, stated: tuple[str, ...], criteria: Iterable[Criterion] = ()) -> list[tuple[str, str]]:
+    """Pairs of stated results that cannot both be right, as they are written; one that contradicts itself twice.
+
+    >>> contradictions("DPYD", ("PM; *1/*1", "2.0")), contradictions("DPYD", ("PM", "*2A/*2A"))
+    ([('PM', '*1/*1'), ('PM', '2.0')], [])
+    """
+    words = dict.fromkeys(w for c in criteria if c.gene == gene for w in (*c.genotypes, *c.among))
+    asked = _asked(gene, tuple(words), (), listed(stated))
+    parts = [part.strip() for text in listed(stated) for part in re.split(r"[;|]", text)]
+    said = {part: atoms for part in parts if (atoms := result(gene, part) & asked.contested)}
+    pairs = ((one, other) for i, one in enumerate(said) for other in list(said)[i:])
+    return [(a, b) for a, b in pairs if any(asked.at_odds(x, y) for x in said[a] for y in said[b])]
 
 
 def is_read(gene: str, text: str, criteria: Iterable[Criterion] = ()) -> bool:
@@ -62,7 +82,7 @@ def is_read(gene: str, text: str, criteria: Iterable[Criterion] = ()) -> bool:
     asked = {(c.genotypes, c.among) for c in criteria if c.gene == gene}
     if not asked and not pharmacogenes.is_pharmacogene(gene):
         return True
-    return any(_asked(gene, *of, ()).reads(text) for of in asked or {((), ())})
+    return all(any(_asked(gene, *of, ()).reads(one) for of in asked or {((), ())}) for one in listed((text,)))
 
 
 def read_as(criterion: Criterion, stated: tuple[str, ...]) -> str | None:
@@ -71,10 +91,10 @@ def read_as(criterion: Criterion, stated: tuple[str, ...]) -> str | None:
     >>> read_as(Criterion(type="genotype", name="", gene="CYP2C19", genotypes=("Poor Metabolizer",)), ("PM", "unknown"))
     'CYP2C19 PM'
     """
-    return _read_as(criterion.gene or "", criterion.genotypes, criterion.among, stated)
+    return _read_as(criterion.gene or "", criterion.genotypes, criterion.among, listed(stated))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=32768)
 def _read_as(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated: tuple[str, ...]) -> str | None:
     asked = _asked(gene, genotypes, among, ())
     said = [text for text in stated if results(gene, text) and asked.reads(text)]
@@ -86,7 +106,7 @@ def is_normal(gene: str, text: str) -> bool:
     return Atom(PHENOTYPE, "normal") in result(gene, text)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=32768)
 def _holds(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated: tuple[str, ...]) -> Answer:
     asked = _asked(gene, genotypes, among, stated)
     alternatives = [(key, asked.answer(key)) for g in genotypes if (key := _key(gene, g))]
@@ -154,6 +174,8 @@ class _Asked(NamedTuple):
     stated: Result
     entailed: Result
     """What the tables make of it."""
+    contested: Result
+    """Those of ``stated`` that are at odds with another of it."""
 
     @property
     def nothing(self) -> Truth:
@@ -169,7 +191,9 @@ class _Asked(NamedTuple):
         """Whether a result holds: every atom of it."""
         if len(key) == 1:
             return self._agreed(next(iter(key)))
-        answers = {atom: self._atom(atom, self.stated) for atom in key}
+        answers = {
+            atom: self._atom(atom, self.stated) if (told := self._dispute(atom)) is False else told for atom in key
+        }
         if {a.facet for a in key} == {SCORE, PHENOTYPE}:
             score = next(a for a in key if a.facet == SCORE)
             answers[score] = self._agreed(score)
@@ -180,27 +204,83 @@ class _Asked(NamedTuple):
 
     def _agreed(self, asked: Atom) -> Answer:
         """What is stated of one facet, and what follows for it from others; where the two differ, it is open."""
+        if (dispute := self._dispute(asked)) is not False:
+            return dispute
         told = {self._atom(asked, self.stated), self._atom(asked, self.entailed)}
         if asked.facet == SCORE:
             told.add(self._by_phenotype(asked))
         told.discard(None)
-        if (
-            told == {False}
-            and asked.facet == SCORE
-            and self._disagree()
-            and _means(self.gene, asked) & self._phenotypes()
-        ):
-            return DISPUTED
         return DISPUTED if len(told) > 1 else told.pop() if told else None
+
+    def _dispute(self, asked: Atom) -> Answer:
+        """``disputed`` for what one of two results at odds says and the other rules out, unknown where neither says it,
+        ``False`` where there is no such thing."""
+        against = {one for one in self.contested if self.at_odds(asked, one)}
+        if not against or against == self.contested or asked.value == NEGATIVE:
+            return False
+        return DISPUTED if any(self._speaks(one, asked) for one in self.contested - against) else None
+
+    def _speaks(self, one: Atom, asked: Atom) -> bool:
+        """Whether a result says something of what is asked, beside which it may stand."""
+        if asked.facet in (PHENOTYPE, SCORE):
+            return one.allele is None or bool(pharmacogenes.beside(self.gene, one.allele)[1])
+        return any(self._presence(name, frozenset({one})) == {True} for name in _names(asked))
+
+    def at_odds(self, one: Atom, other: Atom) -> bool:
+        """Whether two results of the gene cannot both be right."""
+        facets = {ALLELE if a.allele else a.facet: a for a in (one, other)}
+        if DIPLOTYPE in facets:
+            pair = facets.pop(DIPLOTYPE)
+            return self._pair_at_odds(pair, other if pair == one else one)
+        if ALLELE in facets:
+            allele = facets.pop(ALLELE)
+            return self._allele_at_odds(allele, other if allele == one else one)
+        if len(facets) == 2:
+            means = _means(self.gene, facets[SCORE])
+            return bool(means) and self._compares(facets[PHENOTYPE]) and facets[PHENOTYPE] not in means
+        if one.facet == SCORE:
+            return _apart(one.value, other.value)
+        return one != other and all(self.is_known(a) and certain(a.value) for a in (one, other))
+
+    def _pair_at_odds(self, pair: Atom, other: Atom) -> bool:
+        names = _pair(pair)
+        if other.facet == DIPLOTYPE:
+            fits = any(all(map(self._may_be, names, order)) for order in (_pair(other), _pair(other)[::-1]))
+            return self.is_known(pair) and self.is_known(other) and not fits
+        if other.allele is not None:
+            told = self._presence(other.allele, frozenset({pair}))
+            return told == {other.value == NEGATIVE}
+        score, phenotype = pharmacogenes.of_diplotype(self.gene, (names[0], names[1]))
+        if other.facet == SCORE and score is not None:
+            return _apart(other.value, f"{score:g}")
+        if other.facet == PHENOTYPE and phenotype is not None and certain(made := _word(self.gene, phenotype)):
+            return self._compares(other) and other.value != made
+        return any(self._allele_at_odds(Atom(f"{ALLELE} {name}", POSITIVE), other) for name in names)
+
+    def _allele_at_odds(self, allele: Atom, other: Atom) -> bool:
+        name = allele.allele or ""
+        if other.allele is not None:
+            there, gone = (allele, other) if other.value == NEGATIVE else (other, allele)
+            return there.value != gone.value and _same(self.gene, gone.allele or "", there.allele or "") is True
+        scores, phenotypes = pharmacogenes.beside(self.gene, name)
+        if allele.value == NEGATIVE or not phenotypes:
+            return False
+        if other.facet == SCORE:
+            return bool(scores) and all(_apart(other.value, f"{score:g}") for score in scores)
+        left = {_word(self.gene, phenotype).removeprefix("likely ") for phenotype in phenotypes}
+        return self._compares(other) and other.value not in left
+
+    def _may_be(self, one: str, other: str) -> bool:
+        return _same(self.gene, one, other) is not False or _same(self.gene, other, one) is not False
+
+    def _compares(self, phenotype: Atom) -> bool:
+        """Whether a phenotype is one that the tables make of alleles or scores of the gene, and rules others out."""
+        made = {_word(self.gene, p) for p in pharmacogenes.made(self.gene)}
+        return phenotype.value in made and certain(phenotype.value)
 
     def _phenotypes(self) -> Result:
         """The stated phenotypes that rule others out."""
         return frozenset(a for a in self.stated if a.facet == PHENOTYPE and certain(a.value))
-
-    def _disagree(self) -> bool:
-        """Whether a score, stated or made by alleles, is of another phenotype than the stated one."""
-        scores = [_means(self.gene, a) for a in (*self.stated, *self.entailed) if a.facet == SCORE]
-        return any(means and self._phenotypes() and not means & self._phenotypes() for means in scores)
 
     def _atom(self, asked: Atom, found: Result) -> Answer:
         answers: set[Truth]
@@ -263,14 +343,14 @@ class _Asked(NamedTuple):
 
     def _allele_known(self, name: str) -> bool:
         if self.gene.startswith("HLA-"):
-            return re.match(r"\*\d+:\d+", name) is not None
+            return re.fullmatch(r"\*\d+(?::\d+){1,3}[a-z]?", name) is not None
         if any(a.allele == name or (a.facet == DIPLOTYPE and name in _pair(a)) for a in self.known):
             return True
         listed = pharmacogenes.alleles(self.gene).values()
         return name in listed if listed else re.fullmatch(r"\*\d+[a-z]?", name) is not None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=32768)
 def _asked(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated: tuple[str, ...]) -> _Asked:
     texts = (*genotypes, *among)
     known = frozenset(atom for text in texts for atom in (*result(gene, text), *_key(gene, text)))
@@ -281,7 +361,9 @@ def _asked(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated
             found.add(_INDETERMINATE)
     entailed = frozenset(atom for one in found for atom in _entailed(gene, one))
     keys = tuple(key for text in among if (key := _key(gene, text)))
-    return _Asked(gene, keys, known, frozenset(found), entailed)
+    asked = _Asked(gene, keys, known, frozenset(found), entailed, frozenset())
+    pairs = combinations(sorted(found), 2)
+    return asked._replace(contested=frozenset(atom for pair in pairs if asked.at_odds(*pair) for atom in pair))
 
 
 def _key(gene: str, text: str) -> Result:
@@ -317,6 +399,11 @@ def _score(asked: str, found: str) -> Truth:
     return None if found.startswith("≥") and wanted >= there else False
 
 
+def _apart(one: str, other: str) -> bool:
+    """Whether two activity scores cannot be one."""
+    return one != other and _score(one, other) is False and _score(other, one) is False
+
+
 def _same(gene: str, asked: str, found: str) -> Truth:
     """Whether an allele that was found is the one asked for; HLA alleles are compared by as many fields as asked."""
     if asked == found:
@@ -333,6 +420,17 @@ def _within(allele: str, group: str) -> bool:
 
 def _pair(diplotype: Atom) -> list[str]:
     return diplotype.value.split("/")
+
+
+def _names(atom: Atom) -> list[str]:
+    """The alleles that a result is about."""
+    return _pair(atom) if atom.facet == DIPLOTYPE else [atom.allele] if atom.allele is not None else []
+
+
+@lru_cache(maxsize=1024)
+def _word(gene: str, phenotype: str) -> str:
+    """A phenotype of the tables as results have it."""
+    return next(iter(result(gene, phenotype))).value
 
 
 @cache

@@ -88,6 +88,35 @@ def of_diplotype(gene: str, alleles_: tuple[str, str]) -> tuple[float | None, st
     return score, next(iter(phenotypes)) if len(phenotypes) == 1 else None
 
 
+@cache
+def beside(gene: str, allele: str) -> tuple[frozenset[float], frozenset[str]]:
+    """Activity scores and phenotypes that are left when a listed allele (folded, by its first name) is there, whatever
+    the other one is. Of a gene whose scores have no upper end the other one may stand there several times.
+
+    >>> beside("TPMT", "*3a") == (frozenset(), frozenset({"intermediate metabolizer", "poor metabolizer"}))
+    True
+    >>> sorted(beside("DPYD", "*2a")[0]), beside("DPYD", "*99")
+    ([0.0, 0.5, 1.0], (frozenset(), frozenset()))
+    """
+    if (gene, allele) not in _functions():
+        return frozenset(), frozenset()
+    others = [other for g, other in _functions() if g == gene]
+    made = [of_diplotype(gene, (allele, other)) for other in others]
+    scores = {score for score, _ in made if score is not None}
+    if scores and any(high == float("inf") for _, high, _, _ in _scores()[gene]):
+        most = max(scores)
+        scores |= {most + step / 4 for step in range(1, 33)}
+    by_score = {phenotype for score in scores for phenotype in phenotypes_of_score(gene, score)}
+    return frozenset(scores), frozenset({phenotype for _, phenotype in made if phenotype} | by_score)
+
+
+@cache
+def made(gene: str) -> frozenset[str]:
+    """The phenotypes that the tables make of alleles or scores of a gene."""
+    by_alleles = {phenotype for g, _, phenotype in _phenotypes() if g == gene}
+    return frozenset(by_alleles | {phenotype for *_, phenotype in _scores().get(gene, ())})
+
+
 def is_pharmacogene(gene: str) -> bool:
     """Whether genotypes of a gene (symbol) limit a drug by the tables."""
     return gene in _words() or gene in _alleles()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from graph.claims import Criterion
 from rules import pharmacogenes
 from rules.genotype_text import result
-from rules.genotypes import DISPUTED, Answer, holds, is_read
+from rules.genotypes import DISPUTED, Answer, contradictions, holds, is_read, read_as
 
 NO, YES, OPEN = False, True, None
 
@@ -137,6 +138,96 @@ def test_facets_that_contradict_each_other_leave_it_open() -> None:
     assert looked_up("DPYD", scores, "*2A/*2A; normal metabolizer") == [DISPUTED, NO, NO, DISPUTED]
     assert holds(asks("DPYD", "poor metabolizer"), ("*2A/*2A; normal metabolizer",)) == DISPUTED
     assert looked_up("DPYD", scores, "*1/*2A; intermediate metabolizer; 1.0") == [NO, NO, YES, NO]
+
+
+@pytest.mark.parametrize(
+    ("gene", "stated", "both"),
+    [
+        ("DPYD", "NM; *2A heterozygous", ("NM", "*2A heterozygous")),
+        ("DPYD", "*1/*1; *2A positive", ("*1/*1", "*2A positive")),
+        ("DPYD", "2.0; *2A heterozygous", ("2.0", "*2A heterozygous")),
+        ("DPYD", "normal metabolizer; c.2846A>T present", ("normal metabolizer", "c.2846A>T present")),
+        ("DPYD", "NM; *2A/*99", ("NM", "*2A/*99")),
+        ("TPMT", "*1/*1; *3A positive", ("*1/*1", "*3A positive")),
+        ("NUDT15", "NM; *3 positive", ("NM", "*3 positive")),
+        ("UGT1A1", "Normal Metabolizer; *28 positive", ("Normal Metabolizer", "*28 positive")),
+        ("CYP2C19", "NM; *2 positive", ("NM", "*2 positive")),
+        ("CYP2C19", "NM; *2/*9", ("NM", "*2/*9")),
+        ("CYP2C9", "2.0; *3 positive", ("2.0", "*3 positive")),
+        ("DPYD", "PM; *1 positive", ("PM", "*1 positive")),
+    ],
+)
+def test_an_allele_contradicts_what_it_cannot_stand_beside(gene: str, stated: str, both: tuple[str, str]) -> None:
+    """Neither clears the patient: what the allele leaves possible is as open as what is stated beside it."""
+    assert contradictions(gene, (stated,)) == [both]
+    for state in ("poor metabolizer", "normal metabolizer"):
+        if pharmacogenes.made(gene) >= {state} and gene != "CYP2C9":
+            assert holds(asks(gene, state), (stated,)) == DISPUTED, state
+
+
+def test_an_allele_that_contradicts_a_score_leaves_no_row_to_hold() -> None:
+    scores = ("0.0", "0.5", "1.0", "1.5", "2.0")
+    assert looked_up("DPYD", scores, "NM; *2A heterozygous") == [DISPUTED, DISPUTED, DISPUTED, NO, DISPUTED]
+    assert looked_up("DPYD", scores, "2.0; *2A positive") == [DISPUTED, DISPUTED, DISPUTED, NO, DISPUTED]
+    assert looked_up("DPYD", scores, "*1/*1; *2A positive") == [DISPUTED, DISPUTED, DISPUTED, NO, DISPUTED]
+    assert looked_up("DPYD", scores, "1.0; *2A positive") == [NO, NO, YES, NO, NO]
+    dpwg = ("0.0 (Poor Metabolizer)", "1.0 (Intermediate Metabolizer)", "2.0 (Normal Metabolizer)")
+    assert looked_up("DPYD", dpwg, "NM; *2A heterozygous") == [DISPUTED, DISPUTED, DISPUTED]
+    diplotypes = ("*1/*1", "*1/*3A", "*3A/*3A", "*2/*2")
+    assert looked_up("TPMT", diplotypes, "*1/*1; *3A positive") == [DISPUTED, DISPUTED, DISPUTED, NO]
+
+
+@pytest.mark.parametrize(
+    ("gene", "stated"),
+    [
+        ("DPYD", "IM; *2A heterozygous; 1.0; *1/*2A"),
+        ("DPYD", "*1/*1; NM; 2.0; *2A negative; *13 not detected"),
+        ("DPYD", "PM; *2A positive"),
+        ("CYP2D6", "NM; *4 positive"),
+        ("CYP2D6", "≥3.0; *1 positive; UM"),
+        ("CYP2C19", "Likely Poor Metabolizer; *2/*9; *2 positive"),
+        ("CYP2C19", "IM; *9 positive"),
+        ("CYP2C19", "Indeterminate; *1/*99"),
+        ("HLA-B", "*57:01 positive; *57:01:01/*07:02:01; *57:01/*07:02; *15:02 negative"),
+        ("CYP9Z9", "PM; *2 positive; 0.5"),
+        ("DPYD", "PM; a slip"),
+    ],
+)
+def test_results_that_fit_each_other_are_no_contradiction(gene: str, stated: str) -> None:
+    assert contradictions(gene, (stated,)) == []
+
+
+@pytest.mark.parametrize(
+    ("gene", "stated", "both"),
+    [
+        ("DPYD", "PM; *1/*1", ("PM", "*1/*1")),
+        ("CYP9Z9", "PM; NM", ("PM", "NM")),
+        ("DPYD", "2.0 (Poor Metabolizer)", ("2.0 (Poor Metabolizer)", "2.0 (Poor Metabolizer)")),
+        ("DPYD", "*2A/*2A; *2A negative", ("*2A/*2A", "*2A negative")),
+        ("HLA-B", "*57:01 positive; *57 negative", ("*57:01 positive", "*57 negative")),
+        ("HLA-B", "*57:01 positive; *15:02/*07:02", ("*57:01 positive", "*15:02/*07:02")),
+    ],
+)
+def test_contradictory_results_are_named_as_they_are_written(gene: str, stated: str, both: tuple[str, str]) -> None:
+    assert contradictions(gene, (stated,)) == [both]
+
+
+@pytest.mark.parametrize("text", ["*57:01/*57:01 negative", "*57:01/*07:02 positive", "*57:01/*07:02/*15:02"])
+def test_a_pair_with_more_than_two_alleles_is_not_read(text: str) -> None:
+    assert holds(asks("HLA-B", "*57:01 positive"), (text,)) is OPEN
+    assert not is_read("HLA-B", text, [asks("HLA-B", "*57:01 positive")])
+
+
+@pytest.mark.parametrize("text", ["poor metabolizer " + "x" * 3000, "PM;" * 100, "PM; " + "*1/*2;" * 500])
+def test_too_long_a_text_is_not_read_and_not_kept(text: str) -> None:
+    own = "".join(text)
+    kept = sys.getrefcount(own)
+    assert holds(asks("CYP2D6", "poor metabolizer"), (own,)) is OPEN
+    assert holds(asks("CYP2D6", "unknown"), (own,)) is OPEN
+    assert not is_read("CYP2D6", own)
+    assert read_as(asks("CYP2D6", "poor metabolizer"), (own,)) is None
+    assert contradictions("CYP2D6", (own,)) == []
+    assert sys.getrefcount(own) == kept
 
 
 def test_a_phenotype_beside_a_score_counts_where_the_score_stands_twice() -> None:
