@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import combinations, product
+from typing import get_args
 
 import msgspec
 
@@ -29,19 +30,20 @@ from graph.answer import (
 from graph.patient import Profile
 from rules.decide import OPEN, Assignment, Seen, by_facts, ranked, smallest_sets
 from rules.judge import Verdict
-from rules.suppose import Supposed
+from rules.suppose import Supposed, in_words
+from rules.suppose_settings import conflicts
 from rules.weigh import TIERS
 
 FACTS = 12
 """Facts whose answers are tried, those that are not known and those that are, each."""
+STATUSES: tuple[Status, ...] = get_args(Status)
+"""In rank order."""
 PROFILES = 32
 """Changed profiles that are judged for every option, and again as many for sets of facts."""
 KNOWN = 8
 """Of these, those that are kept for changes of what is known."""
 FLIPS = 6
 """Changes that are named for one option and one status."""
-_STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
-_TIER = {tier: i for i, tier in enumerate(TIERS)}
 
 
 def with_decisions(engine: Engine, profile: Profile, answer: Recommendation) -> Recommendation:
@@ -53,11 +55,6 @@ def with_decisions(engine: Engine, profile: Profile, answer: Recommendation) -> 
     inquiry = _Inquiry(engine, profile, answer)
     tests = inquiry.tests()
     return msgspec.structs.replace(answer, would_decide=tests, decisions=inquiry.decisions())
-
-
-def what_would_decide(engine: Engine, profile: Profile, answer: Recommendation) -> Decisions:
-    """What would change the status of each option of an answer; see ``with_decisions``."""
-    return _Inquiry(engine, profile, answer).decisions()
 
 
 Key = tuple[tuple[str, ...], str]
@@ -87,6 +84,9 @@ class _Inquiry:
         }
         self._known = self._tried(known, known.__getitem__, "known fact", PROFILES)
         waits = (v for v in base.verdicts if self._hopes(v))
+        if few := {fact: n for fact, n in waiting.more.items() if fact in self._unknown or fact in self._known}:
+            told = ", ".join(f"{fact} {n}" for fact, n in few.items())
+            self._left[f"answers that rows name and that were not tried: {told}"] = None
         self._about = frozenset(drug for v in waits for drug in v.therapy)
         self._stands: dict[tuple[Assignment, Key], Seen] = {}
         self._sets: dict[tuple[Assignment, frozenset[str]], _Look] = {}
@@ -151,13 +151,13 @@ class _Inquiry:
 
     def _told(self, supposed: Sequence[Supposed]) -> tuple[Answer, ...]:
         """The answers that change something; those that change the same stand as one."""
-        found: dict[tuple[StatusChange, ...], Answer] = {}
+        found: dict[tuple[StatusChange, ...], tuple[Answer, list[Supposed]]] = {}
         for s in supposed:
             answer = self._effects(s)
-            if (same := found.get(answer.changes)) is not None:
-                answer = msgspec.structs.replace(same, answer=f"{same.answer} or {s.answer}")
-            found[answer.changes] = answer
-        return tuple(answer for changes, answer in found.items() if changes)
+            found.setdefault(answer.changes, (answer, []))[1].append(s)
+        return tuple(
+            msgspec.structs.replace(answer, answer=in_words(same)) for answer, same in found.values() if answer.changes
+        )
 
     def _effects(self, supposed: Supposed) -> Answer:
         before, after = self._look(()), self._look((supposed.key,))
@@ -228,6 +228,9 @@ class _Inquiry:
         if known is None:
             if len(assignment) <= 1:
                 found: _Look | None = (self._judged[assignment], self._look(assignment))
+            elif self._contradict(assignment):
+                base = self._look(()).get(key)
+                return Seen(_status(base), {}, frozenset())
             else:
                 found = self._together(assignment, self._about)
             if found is None:
@@ -247,6 +250,12 @@ class _Inquiry:
             self._sets[key] = judged, _by_key(judged)
         return self._sets[key]
 
+    def _contradict(self, assignment: Assignment) -> bool:
+        """Whether several answers cannot all be so: a stage with another extent."""
+        base = self._judged[()].patient
+        setting = self._engine.setting(self._changed(assignment), base.diagnosis)
+        return bool(conflicts(setting) - conflicts(base.setting))
+
     def _flips(self, key: Key, sets: Sequence[DecidingSet]) -> tuple[Lead, ...]:
         """The single changes that give an option another status, else the smallest sets of unknown facts, else pairs of
         changes of what is known."""
@@ -262,6 +271,8 @@ class _Inquiry:
         elif not named:
             for pair in combinations(sorted(self._known), 2):
                 for assignment in product(*([s.key for s in self._known[fact]] for fact in pair)):
+                    if self._contradict(assignment):
+                        continue
                     if (found := self._together(assignment, frozenset(key[0]))) is not None:
                         now = _status(found[1].get(key))
                         if now != status:
@@ -294,7 +305,7 @@ def _is_open(verdict: Verdict | None) -> bool:
 def _best_first(changed: tuple[Verdict, StatusChange]) -> tuple[object, ...]:
     """By the status that it then has, then tier, then name; what is no option any more comes last."""
     verdict, change = changed
-    return (change.after is None, _STATUS[verdict.status], _TIER[verdict.tier], verdict.therapy)
+    return (change.after is None, STATUSES.index(verdict.status), TIERS.index(verdict.tier), verdict.therapy)
 
 
 def _lead(assignment: Assignment, status: Status | None) -> Lead:

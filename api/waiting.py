@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -24,6 +24,8 @@ from rules.weigh import STRENGTHS, Ruled, Weighed
 
 ANSWERS = 4
 """Findings of one gene or marker that are tried."""
+FEW = 2
+"""Findings of a gene that is known to be as it should that are tried."""
 SUBTYPES = 4
 """Subtypes of a broad diagnosis that are tried."""
 DIAGNOSIS = "diagnosis"
@@ -117,6 +119,8 @@ class Waiting:
         self._verdicts = [v for v in base.verdicts if v.direction == "sensitive"]
         self._criteria = self._criteria_by_fact()
         self._settings: dict[str, list[Supposed]] | None = None
+        self.more: dict[str, int] = {}
+        """By fact, how many answers rows name beside those that are given."""
 
     def unknown(self) -> list[str]:
         """Facts that are not known: first those that options wait for, then the tests of the answer, then what would
@@ -133,7 +137,7 @@ class Waiting:
         ]  # fmt: skip
         return list(dict.fromkeys((*waiting, *tests, *limiting)))
 
-    def answers(self, fact: str) -> list[Supposed]:
+    def answers(self, fact: str) -> Sequence[Supposed]:
         """What a fact that is not known could turn out to be; nothing where no stated value tells rows apart."""
         if self._settings is None:
             self._settings = self._told_apart()
@@ -152,7 +156,8 @@ class Waiting:
         for s in of_settings(rows, self._profile, self._setting, known=True):
             found[s.fact].append(s)
         for fact in self._known_absent():
-            found[fact] += [s for s in self._findings(fact) if s.answer not in _ABSENT][:2]
+            changes = [s for s in self._findings(fact) if s.answer not in _ABSENT]
+            found[fact] += self._first(fact, changes, FEW, self.more.get(fact, 0))
         return dict(found)
 
     # -- findings ----------------------------------------------------------------------------------------------------
@@ -185,7 +190,7 @@ class Waiting:
     def _findings(self, fact: str) -> list[Supposed]:
         stated = {f.read_as for f in self._base.facts.by_gene.get(fact, ())}
         asked = self._criteria.get(fact, ())
-        measured = of_criteria(fact, filter(is_measured, asked), read_finding)[:ANSWERS]
+        measured = of_criteria(fact, filter(is_measured, asked), read_finding)
         changes = of_criteria(fact, (c for c in asked if not is_measured(c)), read_finding)
         if measured and changes:
             # A gene and its expression go by one name.
@@ -194,7 +199,14 @@ class Waiting:
         rest = [s for s in changes if f"{fact} p.{s.answer}" not in stated and f"{fact} {s.answer}" not in stated]
         if stated:
             rest = [replace(s, answer="nothing else") if s.answer in _ABSENT else s for s in rest]
-        return [*rest[: ANSWERS + 1], *measured]
+        shown = self._first(fact, rest, ANSWERS + 1)
+        return [*shown, *self._first(fact, measured, ANSWERS, self.more.get(fact, 0))]
+
+    def _first(self, fact: str, answers: Sequence[Supposed], most: int, before: int = 0) -> Sequence[Supposed]:
+        """The first answers; how many others there are, beside some counted ``before``, is kept."""
+        if left := before + max(0, len(answers) - most):
+            self.more[fact] = left
+        return answers[:most]
 
     def _otherwise(self, biomarker: Biomarker, finding: Finding) -> list[Supposed]:
         """What else than a stated finding there could be: nothing in its gene, or another value of its marker."""
@@ -227,12 +239,14 @@ class Waiting:
     def _told_apart(self) -> dict[str, list[Supposed]]:
         rows: list[tuple[Condition, ...]] = [w.statement.settings for v in self._verdicts for w in positive(v)]
         rows += [r.row.settings for v in self._verdicts for r in (*v.limits, *v.cautions)]
+        # Others tell where the numbers lie that make no difference to any row.
+        rows += [w.statement.settings for w in self._base.weighed if w.outcome != "failed"]
         found: defaultdict[str, list[Supposed]] = defaultdict(list)
         for s in of_settings(rows, self._profile, self._setting):
             found[s.fact].append(s)
         return found
 
-    def _subtypes(self) -> list[Supposed]:
+    def _subtypes(self) -> Sequence[Supposed]:
         """The diagnoses that rows for a part of the stated one name."""
         found: dict[str, Supposed] = {}
         for v in self._verdicts:
@@ -240,7 +254,7 @@ class Waiting:
                 scope = w.statement.disease
                 if _is_broad(w, self._base) and scope.ids and scope.name not in found:
                     found[scope.name] = Supposed(DIAGNOSIS, scope.name, _diagnosed(scope.name, scope.ids[0]))
-        return list(found.values())[:SUBTYPES]
+        return self._first(DIAGNOSIS, list(found.values()), SUBTYPES)
 
 
 def _weight(verdict: Verdict) -> int:

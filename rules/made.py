@@ -60,12 +60,16 @@ def around(bounds: Sequence[float], *, low: float | None = None, high: float | N
     """The bounds themselves, a value between any two neighbours, and one beyond either end; within ``low`` and
     ``high``.
 
-    >>> around([30, 60], low=0), around([0], low=0)
-    ([30, 60, 45.0, 29, 61], [0, 1])
+    >>> around([30, 60], low=0), around([0], low=0), around([0.5], low=0)
+    ([30, 60, 45.0, 29, 61], [0, 1], [0.5, 0.25, 1.5])
     """
     points = sorted(set(bounds))
     between = [(a + b) / 2 for a, b in pairwise(points)]
     beyond = [points[0] - 1, points[-1] + 1] if points else [0.0]
+    if points and low is not None and beyond[0] < low < points[0]:
+        beyond[0] = (low + points[0]) / 2
+    if points and high is not None and points[-1] < high < beyond[1]:
+        beyond[1] = (high + points[-1]) / 2
     return [p for p in (*points, *between, *beyond) if (low is None or p >= low) and (high is None or p <= high)]
 
 

@@ -7,8 +7,9 @@ gives the changed profile to the rules themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from msgspec.structs import replace
 
@@ -18,7 +19,9 @@ from graph.paths import criterion_genes, criterion_marker
 from graph.patient import Biomarker, BiomarkerType, Finding, Profile, Test
 from rules.criteria import compare
 from rules.genotypes import DISPUTED, holds, is_normal
+from rules.kleene import Truth
 from rules.made import measures, shows
+from rules.spans import Span
 
 Apply = Callable[[Profile], Profile]
 Read = Callable[[Biomarker], Finding | object]
@@ -34,6 +37,8 @@ class Supposed:
     answer: str
     """In words, without the fact: ``wild type``, ``G12C``, ``17``."""
     apply: Apply
+    span: Span | None = None
+    """For a number: the numbers that no row tells apart from it."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -176,7 +181,7 @@ def _measurements(fact: str, asked: list[Criterion], read: Read) -> list[Suppose
         if any(t is not None for t in truths):
             words = finding.read_as.removeprefix(f"{fact} ")
             told.setdefault(truths, Supposed(fact, words, _remeasured(biomarker)))
-    return _undominated(told)
+    return undominated(told)
 
 
 def _remeasured(biomarker: Biomarker) -> Apply:
@@ -193,7 +198,7 @@ def _genotypes(fact: str, asked: list[Criterion]) -> list[Supposed]:
         truths = tuple(None if answer == DISPUTED else answer for answer in answers)
         if any(t is not None for t in truths):
             told.setdefault(truths, Supposed(fact, word, _inherited(gene, word)))
-    return _undominated(told)
+    return undominated(told)
 
 
 def _inherited(gene: str, word: str) -> Apply:
@@ -202,10 +207,19 @@ def _inherited(gene: str, word: str) -> Apply:
     )
 
 
-def _undominated(told: dict[tuple[bool | None, ...], Supposed]) -> list[Supposed]:
-    """Answers of which no other tells more: one that leaves open what another settles the same way is left out."""
+def undominated(told: Mapping[tuple[Truth, ...], Supposed]) -> list[Supposed]:
+    """Answers, by what each makes of the same conditions, of which no other tells more: one that leaves open what
+    another settles the same way is left out."""
 
-    def says_more(more: tuple[bool | None, ...], less: tuple[bool | None, ...]) -> bool:
+    def says_more(more: tuple[Truth, ...], less: tuple[Truth, ...]) -> bool:
         return more != less and all(b is None or a is b for a, b in zip(more, less, strict=True))
 
     return [s for truths, s in told.items() if not any(says_more(other, truths) for other in told)]
+
+
+def in_words(answers: Sequence[Supposed]) -> str:
+    """Several answers to one fact as one: ``G12C or G12D``; numbers by the stretch that they stand for."""
+    spans = [s.span for s in answers if s.span]
+    if len(spans) < len(answers) or len({(span.unit, span.bounds) for span in spans}) > 1:
+        return " or ".join(s.answer for s in answers)
+    return reduce(Span.__or__, spans).words()

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 
 from msgspec.structs import replace
 
 from graph.claims import Condition
 from graph.patient import Context, Profile, Quantity
+from rules.cells import NUMBER, parse
 from rules.kleene import Truth
-from rules.settings import Setting, holds, in_words
+from rules.made import around
+from rules.settings import Setting, holds, name_of
+from rules.spans import number, span_of
 from rules.states import COURSE, EXTENT
-from rules.suppose import Apply, Supposed
+from rules.suppose import Apply, Supposed, undominated
 
 SettingOf = Callable[[Profile], Setting]
 Asked = Sequence[tuple[Condition, ...]]
 """The conditions of several rows, row by row."""
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _PAIRS = {"extent": EXTENT, "course": COURSE}
 _USUAL = {"extent": ("metastatic", "localized"), "course": ("previously untreated", "relapsed")}
 """What is tried on either side when no row names it."""
@@ -32,10 +36,12 @@ def facts_of(condition: Condition) -> tuple[str, ...]:
 
     >>> facts_of(Condition(fact="age_years", cell=">=18")), facts_of(Condition(fact="state", cell="relapsed|adjuvant"))
     (('age',), ('disease state (extent)', 'disease state (course)'))
+    >>> facts_of(Condition(fact="state", cell="known"))
+    ('disease state',)
     """
-    if condition.fact != "state":
-        return (_name(condition),)
-    words = _choices(condition.cell)
+    words = {word.casefold() for word in parse(condition.cell).choices}
+    if condition.fact != "state" or not words:
+        return (name_of(condition.fact),)
     found = [f"disease state ({name})" for name, pair in _PAIRS.items() if not words.isdisjoint(pair[0] | pair[1])]
     known = EXTENT[0] | EXTENT[1] | COURSE[0] | COURSE[1]
     return (*found, *(f"disease state ({word})" for word in sorted(words - known)))
@@ -67,127 +73,149 @@ def _told_apart(
     known: bool,
 ) -> list[Supposed]:  # fmt: skip
     told: dict[tuple[Truth, ...], Supposed] = {}
-    for answer, apply in _values(fact, asked, rows, profile, setting_of, known):
-        setting = setting_of(apply(profile))
+    before = conflicts(setting_of(profile))
+    for s in _values(fact, asked, rows, profile, setting_of, known):
+        setting = setting_of(s.apply(profile))
+        if conflicts(setting) - before:
+            continue
         truths = tuple(holds(c, setting) for c in asked)
         changed = any(a is not b for a, b in zip(truths, now, strict=True))
         settled = known or all(b is None or a is b for a, b in zip(truths, now, strict=True))
         if changed and settled:
-            told.setdefault(truths, Supposed(fact, answer, apply))
-    return [s for truths, s in told.items() if not any(_says_more(other, truths) for other in told)]
+            same = told.setdefault(truths, s)
+            if same is not s and same.span and s.span:
+                told[truths] = dataclasses.replace(same, span=same.span | s.span)
+    return undominated(told)
 
 
-def _says_more(more: tuple[Truth, ...], less: tuple[Truth, ...]) -> bool:
-    return more != less and all(b is None or a is b for a, b in zip(more, less, strict=True))
+def conflicts(setting: Setting) -> frozenset[str]:
+    """In what the stated stage and states of a disease contradict each other: ``extent``, ``course``, ``stage``.
+
+    Stage IV counts as metastatic, a later line as treated before (``rules.settings``). What is metastatic is of no
+    earlier stage, and what is in situ is not advanced.
+    """
+    found = {name for name, (a, b) in _PAIRS.items() if setting.states & a and setting.states & b}
+    stage = setting.facts.get("stage")
+    if isinstance(stage, str) and stage[:1] in ("0", "I"):
+        earlier = "metastatic" in setting.states and not stage.startswith("IV")
+        in_situ = stage == "0" and not setting.states.isdisjoint(EXTENT[1])
+        found |= {"stage"} if earlier or in_situ else set()
+    return frozenset(found)
 
 
 def _values(
     fact: str, asked: list[Condition], rows: Asked, profile: Profile, setting_of: SettingOf, known: bool
-) -> Iterable[tuple[str, Apply]]:
+) -> Iterable[Supposed]:
     field = asked[0].fact
     if field == "prior_therapies":
-        return _prior(asked, rows, profile, setting_of, known)
+        return _prior(fact, asked, rows, profile, setting_of, known)
     if field == "state":
         return _states(fact, asked, known)
     if field == "stage":
-        stages = dict.fromkeys([*_listed(asked, upper=True), *_STAGES])
-        return [(stage, _disease(stage=stage)) for stage in stages]
+        stages = dict.fromkeys([*(choice.upper() for choice in _choices(asked)), *_STAGES])
+        return [Supposed(fact, stage, _disease(stage=stage)) for stage in stages]
     if field == "sex":
-        return [("female", _context(sex="female")), ("male", _context(sex="male"))]
+        return [Supposed(fact, sex, _context(sex=sex)) for sex in ("female", "male")]
     if field == "age_years":
-        return [(f"{n:g}", _context(age_years=n)) for n in _near(asked, low=0)]
+        return _numbers(fact, asked, lambda n: _context(age_years=n))
     if field == "line":
-        return [(f"{n:g}", _context(line=int(n))) for n in _near(asked, low=1) if n == int(n)]
+        return _numbers(fact, asked, lambda n: _context(line=int(n)), whole=True)
     if field == "population":
-        return [(p, _context(population=p)) for p in [*_listed(asked), "another"]]
+        return _words(fact, asked, lambda word: _context(population=word))
     if field.startswith("facts."):
-        return _own(field.removeprefix("facts."), asked)
+        return _own(fact, field.removeprefix("facts."), asked)
     return []
 
 
-def _own(name: str, asked: list[Condition]) -> Iterable[tuple[str, Apply]]:
-    """A fact of an institution's own: true or false, a number with its unit, or a word."""
-    unit = next((c.unit for c in asked if c.unit), None)
-    numbers = [n for c in asked if _is_number(c.cell) for n in [*_near([c], low=0)]]
-    for n in dict.fromkeys(numbers):
-        yield (f"{n:g} {unit}" if unit else f"{n:g}"), _fact(name, Quantity(value=n, unit=unit) if unit else n)
-    words = _listed([c for c in asked if not _is_number(c.cell)])
-    if words and {w.casefold() for w in words} <= {"true", "false"}:
-        yield "true", _fact(name, True)
-        yield "false", _fact(name, False)
-    elif words:
-        for word in [*words, "another"]:
-            yield word, _fact(name, word)
+def _numbers(
+    fact: str, asked: Sequence[Condition], apply: Callable[[float], Apply], *, whole: bool = False
+) -> Iterable[Supposed]:
+    """Values on either side of every number that conditions compare with: the numbers, between them, and beyond."""
+    cells = [parse(c.cell) for c in asked]
+    ends = [end.value for cell in cells for end in (cell.low, cell.high) if end]
+    bounds = tuple(sorted({*ends, *(float(c) for cell in cells for c in cell.choices if re.fullmatch(NUMBER, c))}))
+    if not bounds:
+        return
+    lowest = 1.0 if whole else None if bounds[0] < 0 else 0.0
+    values = around(bounds, low=lowest)
+    if whole:
+        values = [float(n) for v in values for n in (math.floor(v), math.ceil(v)) if n >= 1]
+    unit = asked[0].unit
+    for value in dict.fromkeys(values):
+        said = f"{number(value)} {unit}" if unit else number(value)
+        yield Supposed(fact, said, apply(value), span_of(value, bounds, asked[0].fact, unit))
 
 
-def _is_number(cell: str) -> bool:
-    return cell.strip()[:1] in tuple("<>=[(")
+def _words(fact: str, asked: Sequence[Condition], apply: Callable[[str], Apply]) -> Iterable[Supposed]:
+    """Every word that conditions name, and one that none names."""
+    named = _choices(asked)
+    for word in named:
+        yield Supposed(fact, word, apply(word))
+    if named:
+        others = f"not {', '.join(named[:2])}{' …' if len(named) > 2 else ''}"
+        yield Supposed(fact, others, apply("another"))
 
 
-def _near(asked: Iterable[Condition], low: float) -> list[float]:
-    """Each bound with its neighbours, one away."""
-    bounds = sorted({float(text) for c in asked for text in _NUMBER.findall(c.cell)})
-    values = {value for b in bounds for value in (b - 1, b, b + 1) if value >= low}
-    return sorted(values, key=lambda v: (v not in bounds, v))
-
-
-def _choices(cell: str) -> set[str]:
-    return {part.strip().casefold() for part in cell.removeprefix("!").split("|")}
-
-
-def _listed(asked: Iterable[Condition], upper: bool = False) -> list[str]:
-    found = [part.strip() for c in asked for part in c.cell.removeprefix("!").split("|") if part.strip()]
-    return list(dict.fromkeys(p.upper() if upper else p for p in found if p not in ("known", "unknown")))
-
-
-def _states(fact: str, asked: list[Condition], known: bool) -> Iterable[tuple[str, Apply]]:
-    name = fact.partition("(")[2].rstrip(")")
-    pair = _PAIRS.get(name)
-    if pair is None:
-        words = [name, f"not {name}"]
+def _own(fact: str, name: str, asked: list[Condition]) -> Iterable[Supposed]:
+    """A fact of an institution's own: true or false, a number in each unit that is asked, or a word."""
+    ranges = [c for c in asked if parse(c.cell).form == "range"]
+    for unit in dict.fromkeys(c.unit for c in ranges):
+        mine = [c for c in ranges if c.unit == unit]
+        yield from _numbers(fact, mine, partial(_measured, name, unit))
+    others = [c for c in asked if c not in ranges]
+    if {word.casefold() for word in _choices(others)} <= {"true", "false"}:
+        yield from (Supposed(fact, word, _fact(name, word == "true")) for word in ("true", "false") if others)
     else:
-        named = [w.casefold() for w in _listed(asked) if w.casefold() in pair[0] | pair[1]]
+        yield from _words(fact, others, lambda word: _fact(name, word))
+
+
+def _choices(asked: Iterable[Condition]) -> list[str]:
+    """What the cells list, in their spelling, each once."""
+    return list(dict.fromkeys(choice for c in asked for choice in parse(c.cell).choices))
+
+
+def _states(fact: str, asked: list[Condition], known: bool) -> Iterable[Supposed]:
+    name = fact.partition("(")[2].rstrip(")")
+    if pair := _PAIRS.get(name):
+        named = [w.casefold() for w in _choices(asked) if w.casefold() in pair[0] | pair[1]]
         words = list(dict.fromkeys([*named, *_USUAL[name]]))
-    for word in words:
-        yield word, _state(word, replaced=known)
+    else:
+        words = [name, f"not {name}"] if name else list(_USUAL["extent"])
+    return [Supposed(fact, word, _state(word, replaced=known)) for word in words]
 
 
 def _prior(
-    asked: list[Condition], rows: Asked, profile: Profile, setting_of: SettingOf, known: bool
-) -> Iterable[tuple[str, Apply]]:
+    fact: str, asked: list[Condition], rows: Asked, profile: Profile, setting_of: SettingOf, known: bool
+) -> Iterable[Supposed]:
     """Nothing more than what is stated, and for every row the drugs that it asks to have been given."""
     given = () if known else profile.context.prior_therapies or ()
-    yield ("no other" if given else "none"), _context(prior_therapies=given, prior_therapies_complete=True)
+    only = _context(prior_therapies=given, prior_therapies_complete=True)
+    yield Supposed(fact, "no other" if given else "none", only)
     wanted: dict[tuple[str, ...], None] = {}
     for row in rows:
         mine = [c for c in row if c in asked]
         drugs = {c: _drug(c, profile, setting_of) for c in mine}
-        present = [drugs[c] for c in mine if c.cell.startswith("present:")]
+        present = [drugs[c] for c in mine if parse(c.cell).form == "present"]
         if present and all(present):
             wanted[tuple(dict.fromkeys(d for d in present if d))] = None
         wanted.update({(d,): None for c in mine if (d := drugs[c])})
     for names in wanted:
         complete = known and profile.context.prior_therapies_complete
-        yield " and ".join(names), _context(prior_therapies=(*given, *names), prior_therapies_complete=complete)
+        more = _context(prior_therapies=(*given, *names), prior_therapies_complete=complete)
+        yield Supposed(fact, " and ".join(names), more)
 
 
 def _drug(condition: Condition, profile: Profile, setting_of: SettingOf) -> str | None:
     """The first of a condition's drugs or classes that, given before, is understood as one of them."""
-    word, _, listed = condition.cell.partition(":")
-    for name in listed.split("|"):
-        alone = _context(prior_therapies=(name.strip(),), prior_therapies_complete=False)(profile)
-        if holds(condition, setting_of(alone)) is (word == "present"):
-            return name.strip()
+    cell = parse(condition.cell)
+    for name in cell.choices:
+        alone = _context(prior_therapies=(name,), prior_therapies_complete=False)(profile)
+        if holds(condition, setting_of(alone)) is (cell.form == "present"):
+            return name
     return None
 
 
 # -- the changes -----------------------------------------------------------------------------------------------------
-
-
-def _name(condition: Condition) -> str:
-    if condition.fact.startswith("facts."):
-        return condition.fact.removeprefix("facts.")
-    return in_words(Condition(fact=condition.fact, cell="x")).removesuffix(" x")
 
 
 def _context(**values: object) -> Apply:
@@ -196,6 +224,10 @@ def _context(**values: object) -> Apply:
         return replace(profile, context=context)
 
     return apply
+
+
+def _measured(name: str, unit: str | None, value: float) -> Apply:
+    return _fact(name, Quantity(value=value, unit=unit) if unit else value)
 
 
 def _fact(name: str, value: bool | float | str | Quantity) -> Apply:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 from pathlib import Path
@@ -44,8 +45,9 @@ from ingest.patients.findings import read
 from ingest.project import Projection, stamped
 from ontologies.names import fold
 from rules.decide import Assignment, Found, Seen, reached, smallest_sets
-from rules.suppose import of_criteria, stated
-from rules.suppose_settings import of_settings
+from rules.settings import holds
+from rules.suppose import Supposed, of_criteria, stated
+from rules.suppose_settings import facts_of, of_settings
 from tests import tiny
 from tests.world import change, mutation, when
 
@@ -150,6 +152,21 @@ def leads(answer: Recommendation, *therapy: str) -> dict[tuple[tuple[str, str], 
     return {_key(lead): lead.becomes for s in decision.sets for lead in s.leads}
 
 
+def inside(words: str) -> list[float]:
+    """Some numbers that lie in a stretch which is told in words, its ends where they belong to it."""
+    n = [float(text) for text in re.findall(r"\d+(?:\.\d+)?", words)]
+    if " to " in words:
+        low, high = ([], n[1:]) if words.startswith("above ") else (n[:1], n[1:])
+        return [*low, *([] if " to below " in words else high), (n[0] + n[1]) / 2, n[0] + (n[1] - n[0]) / 8]
+    if words.startswith(("below ", "at most ")):
+        return [*([] if words.startswith("below ") else n), n[0] / 2, n[0] / 8, 0.0]
+    return [*([] if words.startswith("above ") else n), *([n[0] + 1, n[0] + 30] if " " in words else [])]
+
+
+def with_(profile: Profile, **known: object) -> Profile:
+    return replace(profile, context=replace(profile.context, **known))
+
+
 def _key(lead: Lead) -> tuple[tuple[str, str], ...]:
     return tuple((s.fact, s.answer) for s in lead.suppose)
 
@@ -181,8 +198,17 @@ def test_applying_any_answer_gives_the_status_that_is_said(engine: Engine, case:
     told_of = 0
     for test in answer.would_decide:
         for one in test.answers or ():
-            for part in one.answer.split(" or "):
-                after = then(((test.fact, part),))
+            parts = one.answer.split(" or ")
+            if test.fact == "age":
+                then_ = [with_(profile, age_years=age) for part in parts for age in inside(part)]
+            elif test.fact == "line":
+                lines = [line for part in parts for line in inside(part) if line == int(line) > 0]
+                then_ = [with_(profile, line=int(line)) for line in lines]
+            else:
+                then_ = [inquiry._changed(((test.fact, part),)) for part in parts]
+            assert then_
+            for changed in then_:
+                after = statuses(engine.recommend(changed))
                 for c in one.changes:
                     told_of += 1
                     assert after.get((c.therapy, "sensitive")) == c.after != base.get((c.therapy, "sensitive"))
@@ -436,14 +462,100 @@ def test_what_is_too_much_is_counted_and_named(engine: Engine, monkeypatch: pyte
 # -- the answers to one fact ------------------------------------------------------------------------------------------
 
 
+def of_condition(engine: Engine, condition: Condition, profile: Profile | None = None) -> list[Supposed]:
+    """What is tried of one condition, for a patient of whom nothing is known unless stated."""
+    profile = profile or patient()
+    diagnosis = engine.judged(profile).patient.diagnosis
+    return of_settings([(condition,)], profile, lambda p: engine.setting(p, diagnosis))
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition(fact="facts.creatinine", cell="(0.5..1.0)", unit="mg/dL"),
+        Condition(fact="facts.creatinine", cell="<0.5", unit="mg/dL"),
+        Condition(fact="facts.base_excess", cell="(-3..-2)", unit="mmol/L"),
+        Condition(fact="line", cell="(1..4)"),
+        Condition(fact="population", cell='"use >3mos"'),
+        Condition(fact="facts.risk", cell='!"high (>3)"|low'),
+        Condition(fact="facts.platelets", cell=">1000000"),
+    ],
+    ids=lambda c: f"{c.fact} {c.cell}",
+)
+def test_a_condition_is_tried_holding_and_failing(engine: Engine, condition: Condition) -> None:
+    supposed = of_condition(engine, condition)
+    diagnosis = engine.judged(patient()).patient.diagnosis
+    held = [holds(condition, engine.setting(s.apply(patient()), diagnosis)) for s in supposed]
+    assert sorted(held) == [False, True] and len({s.answer for s in supposed}) == 2
+
+
+def test_a_word_that_no_row_names_is_told_by_those_that_it_is_not(engine: Engine) -> None:
+    words = [s.answer for s in of_condition(engine, Condition(fact="population", cell='"use >3mos"|neonates|adults'))]
+    assert words == ["use >3mos", "not use >3mos, neonates …"]
+
+
+def test_whether_the_state_is_known_is_asked_of_the_state() -> None:
+    assert facts_of(Condition(fact="state", cell="known")) == ("disease state",)
+    assert facts_of(Condition(fact="state", cell="unknown")) == ("disease state",)
+
+
+def test_what_is_supposed_of_stage_and_extent_never_contradicts_what_is_stated(engine: Engine) -> None:
+    early, localized = Condition(fact="stage", cell="0|I|II"), Condition(fact="state", cell="localized|metastatic")
+    far = patient(disease=Disease(name="colorectal cancer", state="metastatic"))
+    assert {s.answer for s in of_condition(engine, early, far)} == {"IV"}
+    assert {s.answer for s in of_condition(engine, early)} == {"0", "III"}
+    fourth = patient(disease=Disease(name="colorectal cancer", stage="IV"))
+    assert "localized" not in {s.answer for s in of_condition(engine, localized, fourth)}
+    first = patient(disease=Disease(name="colorectal cancer", stage="I"))
+    assert {s.answer for s in of_condition(engine, localized, first)} == {"localized"}
+
+
+def test_no_set_of_facts_contradicts_itself(tmp_path: Path) -> None:
+    both = says(("Cetuximab",), Is(G12C), settings=(when("stage", "I|II"), FAR), strength="label")
+    with world(tmp_path, [both], ()) as release:
+        answer = asked(Engine(release), patient(found("KRAS", "G12C")))
+    assert ("disease state (extent)", "stage") not in {
+        s.facts for d in answer.decisions.options for s in d.sets
+    } and not any(len(lead.suppose) == 2 for d in answer.decisions.options for lead in d.flips)
+
+
+def test_numbers_that_change_the_same_are_told_as_one_stretch(tmp_path: Path) -> None:
+    older = [says((drug,), Is(G12C), settings=(when("age_years", cell),))
+             for drug, cell in (("Cetuximab", ">=12"), ("Encorafenib", ">=18"), ("Sotorasib", "<6"))]  # fmt: skip
+    with world(tmp_path, older, ()) as release:
+        answer = asked(Engine(release), patient(found("KRAS", "G12C")))
+    (age,) = [t for t in answer.would_decide if t.fact == "age"]
+    assert {a.answer for a in age.answers} == {
+        "below 6", "6 to below 12", "12 to below 18", "at least 18",
+    }  # fmt: skip
+    with world(tmp_path / "one", [older[1], limits_nothing(older[0])], ()) as release:
+        answer = asked(Engine(release), patient(found("KRAS", "G12C")))
+    (age,) = [t for t in answer.would_decide if t.fact == "age"]
+    assert {a.answer for a in age.answers} == {"below 18", "at least 18"}
+
+
+def limits_nothing(s: Statement) -> Statement:
+    """The same conditions, on a strength so low that they change no status."""
+    weak: dict[str, object] = {"id": "first:weak", "record": "first:weak", "strength": "D", "direction": "resistant"}
+    return replace(s, therapy=("Encorafenib",), **weak)
+
+
+def test_answers_beyond_those_that_are_tried_are_counted(tmp_path: Path) -> None:
+    many = [says((drug,), Is(change("KRAS", protein))) for drug, protein in (
+        ("Cetuximab", "G12A"), ("Encorafenib", "G12C"), ("Sotorasib", "G12D"), ("Panitumumab", "G12R"),
+        ("Pembrolizumab", "G12S"), ("Dostarlimab", "G12V"), ("Trastuzumab", "G13D"),
+    )]  # fmt: skip
+    with world(tmp_path, many, ()) as release:
+        answer = asked(Engine(release), patient())
+    assert "answers that rows name and that were not tried: KRAS 3" in answer.decisions.left
+
+
 @pytest.mark.parametrize(
     ("cell", "values"),
     [(">=18", {"17", "18"}), ("<65", {"64", "65"}), ("[30..60)", {"29", "30", "60"}), ("=2", {"1", "2", "3"})],
 )
 def test_a_number_is_tried_on_both_sides_of_every_bound(engine: Engine, cell: str, values: set[str]) -> None:
-    condition = Condition(fact="age_years", cell=cell)
-    diagnosis = engine.judged(patient()).patient.diagnosis
-    told_apart = {s.answer for s in of_settings([(condition,)], patient(), lambda p: engine.setting(p, diagnosis))}
+    told_apart = {s.answer for s in of_condition(engine, Condition(fact="age_years", cell=cell))}
     assert told_apart <= values and len(told_apart) >= 2
 
 
@@ -456,9 +568,7 @@ def test_prior_therapy_is_none_or_what_a_row_asks_for_together(engine: Engine) -
 
 
 def test_a_fact_of_the_institution_is_answered_in_its_own_unit(engine: Engine) -> None:
-    condition = Condition(fact="facts.creatinine_clearance", cell="<30", unit="mL/min")
-    diagnosis = engine.judged(patient()).patient.diagnosis
-    supposed = of_settings([(condition,)], patient(), lambda p: engine.setting(p, diagnosis))
+    supposed = of_condition(engine, Condition(fact="facts.creatinine_clearance", cell="<30", unit="mL/min"))
     assert {s.answer for s in supposed} == {"29 mL/min", "30 mL/min"}
     values = [s.apply(patient()).context.facts["creatinine_clearance"] for s in supposed]
     assert all(isinstance(v, Quantity) and v.unit == "mL/min" for v in values)

@@ -9,8 +9,8 @@ import msgspec
 from api.render.words import ONE, clean, listed
 from graph.answer import Answer, Lead, OptionDecision, Recommendation, StatusChange, WouldDecide
 
-_NAMED = 3
-"""Therapies that are named for one effect; the others are counted."""
+_LONG, _NAMED = 6, 4
+"""Of an answer that changes more therapies than the first, about the second are named and the others counted."""
 _OPEN = ("recommended", "option")
 _EFFECTS: tuple[tuple[str, Callable[[StatusChange], bool]], ...] = (
     ("exclude {}", lambda c: c.after == "excluded"),
@@ -85,15 +85,16 @@ def sentences(test: WouldDecide) -> list[str]:
 
 
 def _effects(changes: Iterable[StatusChange]) -> list[Effect]:
-    listed_ = list(changes)
+    all_ = list(changes)
+    held = {does: these for does, holds in _EFFECTS if (these := [c for c in all_ if holds(c)])}
+    most = _LONG if sum(map(len, held.values())) <= _LONG else max(1, _NAMED // len(held))
     found: list[Effect] = []
-    for does, holds in _EFFECTS:
-        if these := [c for c in listed_ if holds(c)]:
-            tiers = next(t for t in (("label", "guideline"), ("clinical",), ("preclinical", "inferred"))
-                         if any(c.tier in t for c in these))  # fmt: skip
-            names = tuple(clean(" + ".join(c.therapy)) for c in these if c.tier in tiers)[:_NAMED]
-            more = len(these) - len(names)
-            found.append(Effect(does, names, more, more))
+    for does, these in held.items():
+        tiers = next(t for t in (("label", "guideline"), ("clinical",), ("preclinical", "inferred"))
+                     if any(c.tier in t for c in these))  # fmt: skip
+        names = tuple(clean(" + ".join(c.therapy)) for c in these if c.tier in tiers)[:most]
+        more = len(these) - len(names)
+        found.append(Effect(does, names, more, more))
     return found
 
 
