@@ -179,7 +179,7 @@ class Engine:
         ]  # fmt: skip
         patient = Patient(matcher, diagnosis, setting, profile.context, self._today().isoformat())
         stands, ruled = self._rules(weighed, patient)
-        warnings += unread_genotypes(profile, (r.row for r in ruled))
+        warnings += unread_genotypes(profile, (r.row for r in ruled), self._serve.gene_symbols)
         weighed = [in_force_by_row(w, stands) for w in weighed]
         if profile.context.facts:
             asked = (*(w.statement.settings for w in weighed), *(r.row.settings for r in ruled))

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from graph.claims import Criterion, GuidelineRow, criteria
+from graph.errors import nearest, shorten
 from graph.patient import Finding, Profile
 from ontologies.drugs import known as is_drug
 from ontologies.drugs import misspelt
 from rules import genotypes, states
 from rules.genes import symbol
-from rules.pharmacogenes import is_pharmacogene
+from rules.genotype_text import of_gene
+from rules.pharmacogenes import is_pharmacogene, pharmacogenes
 from rules.settings import drugs_of
 
 
@@ -49,18 +51,43 @@ def doubts(
             yield f"the tested gene {gene!r} is named by no row of the release{_hint(meant)}"
 
 
-def unread_genotypes(profile: Profile, rows: Iterable[GuidelineRow]) -> Iterator[str]:
-    """What to warn of in stated genotypes: those that neither Clew's tables nor the rows on their genes know."""
-    stated = [(gene, symbol(gene.upper()), text) for gene, text in profile.context.germline_pgx.items()]
+def unread_genotypes(
+    profile: Profile, rows: Iterable[GuidelineRow], symbols: Callable[[], Sequence[str]]
+) -> Iterator[str]:
+    """What to warn of in stated genotypes: genes and results that neither Clew's tables nor rows know, and results that
+    contradict each other.
+
+    Args:
+        rows: those on the stated genes.
+        symbols: every gene symbol of the release.
+    """
+    stated = [(key, *of_gene(key, text)) for key, text in profile.context.germline_pgx.items()]
+    stated = [(key, symbol(gene), text) for key, gene, text in stated]
     genes = {gene for _, gene, _ in stated}
     asked: defaultdict[str, set[Criterion]] = defaultdict(set)
     for profile_ in {id(row.profile): row.profile for row in rows if row.profile is not None}.values():
         for criterion, _ in criteria(profile_):
             if criterion.type == "genotype" and criterion.gene in genes:
                 asked[criterion.gene].add(criterion)
-    for spelled, gene, text in stated:
-        if not genotypes.is_read(gene, text, asked[gene]):
-            yield f"germline {spelled} {text!r} is not understood: it counts as not known"
+    for key, gene, text in stated:
+        if not asked[gene] and not is_pharmacogene(gene):
+            hint = _hint(_meant(gene, symbols()))
+            yield f"no row of the release asks for a germline genotype of {shorten(key)}{hint}"
+        elif not genotypes.is_read(gene, text, asked[gene]):
+            yield f"germline {key} {shorten(text)!r} is not understood: it counts as not known"
+    for gene in dict.fromkeys(gene for _, gene, _ in stated):
+        texts = tuple(text for _, other, text in stated if other == gene)
+        for one, other in genotypes.contradictions(gene, texts, asked[gene]):
+            both = f"{shorten(one)!r} and {shorten(other)!r} contradict each other"
+            said = both if one != other else f"{shorten(one)!r} contradicts itself"
+            yield f"germline {gene} {said}: neither counts for a dose, and what it may exclude stays excluded"
+
+
+def _meant(gene: str, symbols: Sequence[str]) -> str | None:
+    """The pharmacogene of our tables or else the gene of the release that a stranger may be meant for."""
+    if gene in symbols:
+        return None
+    return next(iter(nearest(gene, pharmacogenes()) or nearest(gene, symbols)), None)
 
 
 def _slip(gene: str, symbols: Sequence[str]) -> str | None:

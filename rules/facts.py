@@ -18,6 +18,7 @@ from rules.bands import arm
 from rules.criteria import compare
 from rules.entailments import entailments
 from rules.genes import symbol
+from rules.genotype_text import of_gene
 from rules.markers import markers
 
 SEQUENCED = frozenset({"snv", "indel", "splice", "itd"})
@@ -106,8 +107,8 @@ def gather(
             for name in (gene, symbol(gene)):
                 covered[name] = covered[name] | looked_for if name in covered else looked_for
     genotypes: defaultdict[str, list[str]] = defaultdict(list)
-    for gene, text in profile.context.germline_pgx.items():
-        genotypes[symbol(gene.upper())].append(text)
+    for gene, text in (of_gene(*item) for item in profile.context.germline_pgx.items()):
+        genotypes[symbol(gene)].append(text)
     return Facts(
         findings=stated,
         by_gene={g: _by_name(f) for g, f in by_gene.items()},

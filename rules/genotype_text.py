@@ -61,6 +61,19 @@ def listed(stated: tuple[str, ...]) -> tuple[str, ...]:
     return ("too much to read",) if much else stated
 
 
+def of_gene(key: str, text: str) -> tuple[str, str]:
+    """The gene (capitals) and the text, where the allele may stand beside the gene.
+
+    >>> of_gene("HLA-B*57:01", "positive"), of_gene("dpyd", "PM"), of_gene("HLA-B*57:01", "not tested")
+    (('HLA-B', '*57:01 positive'), ('DPYD', 'PM'), ('HLA-B', 'not tested'))
+    """
+    gene, star, name = (part.strip() for part in key.upper().partition("*"))
+    if not star or "*" in text or len(text) > _LONGEST:
+        return gene, text
+    parts = [part.strip() for part in re.split(r"[;|]", text)]
+    return gene, "; ".join(f"*{name} {part}" if result(gene, part) else part for part in parts)
+
+
 def results(gene: str, text: str) -> tuple[Result, ...]:
     """Every result that a text states, in its order; results are separated by ``;`` or ``|``.
 

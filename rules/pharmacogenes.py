@@ -117,9 +117,15 @@ def made(gene: str) -> frozenset[str]:
     return frozenset(by_alleles | {phenotype for *_, phenotype in _scores().get(gene, ())})
 
 
+@cache
+def pharmacogenes() -> frozenset[str]:
+    """Genes (symbols) that the tables know genotypes of."""
+    return frozenset(_words()) | frozenset(_alleles())
+
+
 def is_pharmacogene(gene: str) -> bool:
     """Whether genotypes of a gene (symbol) limit a drug by the tables."""
-    return gene in _words() or gene in _alleles()
+    return gene in pharmacogenes()
 
 
 def words(gene: str) -> frozenset[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from graph.claims import Criterion, Is
+from graph.claims import Criterion, GuidelineRow, Is
 from graph.patient import Context, Disease, Finding, Profile, Test
 from rules.biomarkers import criterion
 from rules.criteria import compare
-from rules.doubts import doubts
+from rules.doubts import doubts, unread_genotypes
+from rules.facts import gather
 from rules.reference import Residues
 from rules.states import known, unknown
 from tests import tiny
@@ -88,3 +89,54 @@ def test_a_slip_in_state_prior_therapy_or_tested_genes_is_said_with_what_may_be_
         "the tested gene 'NRSA' is named by no row of the release (did you mean NRAS?)",
         "the tested gene 'EGFFR' is named by no row of the release (did you mean EGFR?)",
     ]
+
+
+def _on_hla() -> GuidelineRow:
+    asked = Criterion(type="genotype", name="", gene="HLA-B", genotypes=("*57:01 positive",))
+    return GuidelineRow(id="guideline:t:1", guideline="t", title="t", kind="exclude", drugs=("Invented",), reason="r",
+                        sources=("t:1",), profile=Is(asked))  # fmt: skip
+
+
+def _said(germline: dict[str, str]) -> list[str]:
+    profile = Profile(id="P", disease=Disease(name="?"), biomarkers=(), context=Context(germline_pgx=germline))
+    return list(unread_genotypes(profile, [_on_hla()], lambda: ("HLA-B", "KRAS", "EGFR")))
+
+
+@pytest.mark.parametrize(
+    ("germline", "warned"),
+    [
+        ({"DYPD": "*2A/*2A"}, "DYPD (did you mean DPYD?)"),
+        ({"DPD": "*2A/*2A"}, "DPD (did you mean DPYD?)"),
+        ({"HLAB": "*57:01 positive"}, "HLAB (did you mean HLA-B?)"),
+        ({"KRAS": "PM"}, "KRAS"),
+        ({"XYZ123": "PM"}, "XYZ123"),
+    ],
+)
+def test_a_gene_of_germline_genotypes_that_no_row_asks_for_is_said(germline: dict[str, str], warned: str) -> None:
+    assert _said(germline) == [f"no row of the release asks for a germline genotype of {warned}"]
+
+
+def test_an_allele_beside_its_gene_is_read() -> None:
+    profile = Profile(id="P", disease=Disease(name="?"), biomarkers=(),
+                      context=Context(germline_pgx={"hla-b*57:01": "positive"}))  # fmt: skip
+    assert gather(profile, (), {}).genotypes == {"HLA-B": ("*57:01 positive",)}
+    assert _said({"HLA-B*57:01": "positive", "DPYD": "NM"}) == []
+    assert _said({"HLA-B*57:01": "posetive"}) == [
+        "germline HLA-B*57:01 '*57:01 posetive' is not understood: it counts as not known"
+    ]
+
+
+def test_results_that_contradict_each_other_are_said_with_both() -> None:
+    ending = "neither counts for a dose, and what it may exclude stays excluded"
+    assert _said({"DPYD": "PM; *1/*1"}) == [f"germline DPYD 'PM' and '*1/*1' contradict each other: {ending}"]
+    assert _said({"HLA-B": "*57:01 negative", "HLA-B*57:01": "positive"}) == [
+        f"germline HLA-B '*57:01 negative' and '*57:01 positive' contradict each other: {ending}"
+    ]
+    assert _said({"DPYD": "0.0 (Normal Metabolizer)"}) == [
+        f"germline DPYD '0.0 (Normal Metabolizer)' contradicts itself: {ending}"
+    ]
+
+
+def test_a_text_that_is_too_long_is_said_in_short() -> None:
+    [warning] = _said({"DPYD": "PM; " * 3000})
+    assert warning.endswith("is not understood: it counts as not known") and len(warning) < 200
