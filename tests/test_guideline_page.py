@@ -111,7 +111,7 @@ def test_the_board_comes_out_as_the_page_says(
     block = re.search(r"```json\n(.*?)```", PAGE, re.DOTALL)
     assert block is not None
     patient = msgspec.json.decode(block[1], type=Profile)
-    measured = msgspec.convert(json.loads(clearance), float | Quantity | None)
+    measured = None if clearance == "left out" else msgspec.convert(json.loads(clearance), float | Quantity)
     facts = {"ecog": int(ecog)} | ({} if measured is None else {"creatinine_clearance": measured})
     context = msgspec.structs.replace(patient.context, facts=facts)
     answer = engine.recommend(msgspec.structs.replace(patient, context=context))
@@ -154,3 +154,38 @@ def test_a_veto_below_a_guideline_is_listed_against_and_an_answered_one_stays_vi
     assert "guideline:house-vetoes:trametinib-alone" in against | {r.id for r in options[("Trametinib",)].rules}
     assert "guideline:house-vetoes:vemurafenib-doubt" in {a.id for a in options[("Vemurafenib",)].against}
     assert "guideline:house-vetoes:trametinib-alone" in options[("Dabrafenib", "Trametinib")].defeated_by
+
+
+@pytest.mark.parametrize(
+    ("pregnant", "ecog", "status"),
+    [("no", 1, "recommended"), (False, "1", "recommended"), ("YES ", 1, "excluded"), ("no", 3, "excluded"),
+     ("unknown", 1, "needs_check"), ("possibly", 1, "needs_check"), ("y", 1, "needs_check"),
+     ("no", "PS 3", "needs_check"), ("no", "3-4", "needs_check"), ("no", 5, "needs_check")],
+)  # fmt: skip
+def test_a_word_that_is_not_understood_clears_no_exclusion(
+    pregnant: str | bool, ecog: str | int, status: str, guarded: Engine
+) -> None:
+    patient = Profile(
+        id="P1", disease=Disease(name="Melanoma", state="metastatic"),
+        biomarkers=(Biomarker(type="snv", gene="BRAF", hgvs_p="p.V600E"),),
+        context=Context(age_years=54, facts={"pregnant": pregnant, "ecog": ecog}),
+    )  # fmt: skip
+    answer = guarded.recommend(patient)
+    assert _sensitive(answer)[("Dabrafenib", "Trametinib")].status == status
+    assert any("the values are" in w for w in answer.warnings) is (status == "needs_check")
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    folder = tmp_path_factory.mktemp("guarded")
+    (folder / "guarded.csv").write_text(
+        "id,kind,drugs,Pregnant,ECOG,sources,reason\n"
+        "pregnant,exclude,Trametinib,yes,,board:1,Not in pregnancy.\nfrail,exclude,Trametinib,,3|4,board:2,Not so.\n",
+        encoding="utf-8",
+    )
+    (folder / "guarded.toml").write_text(
+        '[columns.Pregnant]\nfact = "facts.pregnant"\nvalues = ["yes", "no"]\n'
+        '[columns.ECOG]\nfact = "facts.ecog"\nvalues = ["0", "1", "2", "3", "4"]\n',
+        encoding="utf-8",
+    )
+    return Engine(build.build(folder / "home", guidelines=[folder / "guarded.csv"]))

@@ -158,6 +158,7 @@ def test_a_label_is_a_row_of_its_agency_with_what_the_table_says_of_it(tmp_path:
         ({"kind": "score", "points": "nan"}, "column 'points': a number is expected: 'nan'"),
         ({"kind": "score", "points": "1" * 400}, "column 'points': a number is expected"),
         ({"kind": "score", "points": "0", "scale": "Low 0-9"}, "'scale': a level is written Susceptible [S]=..9"),
+        ({"kind": "score", "points": "0", "scale": f"Low=..{'9' * 400}"}, "column 'scale': no points are that many"),
         ({"kind": "score", "points": "0", "scale": "Low=9..0"}, "column 'scale': the interval is empty: 'Low=9..0'"),
         ({"priority": "1.5"}, "column 'priority': a whole number is expected: '1.5'"),
         ({"effective_from": "1.1.2024"}, "column 'effective_from': this is no date like 2024-05-31: '1.1.2024'"),
@@ -521,3 +522,13 @@ def test_a_recommendation_for_what_is_not_known_is_an_option_that_names_the_test
     assert (verdicts["Gefitinib"].status, verdicts["Gefitinib"].missing) == ("option", ("KRAS",))
     known = ask(statements, [found("BRAF", "V600E"), wild("KRAS")], "D:colorectal")["Gefitinib"]
     assert known.status == "excluded"
+
+
+def test_the_values_that_a_column_declares_go_with_every_condition_on_it(tmp_path: Path) -> None:
+    sidecar = (
+        '[columns.Pregnant]\nfact = "facts.pregnant"\nvalues = ["yes", "no", "unknown"]\n'
+        '[columns.Stage]\nfact = "stage"\nvalues = ["III", "IV"]\n[columns.Frail]\nfact = "facts.frail"\n'
+    )
+    (line,) = _table(tmp_path, {"Pregnant": "yes", "Stage": "III", "Frail": "yes"}, sidecar=sidecar).rows
+    among = {c.fact: c.among for c in line.row.settings}
+    assert among == {"facts.pregnant": ("yes", "no"), "stage": (), "facts.frail": ()}

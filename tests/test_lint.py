@@ -347,6 +347,26 @@ def test_versions_that_hold_in_different_places_are_told(lint_world: World) -> N
     assert told("de", "fr")[0].startswith("Version 1 holds in fr, version 0 in de")
 
 
+def test_values_beyond_those_that_are_looked_at_are_said(lint_world: World) -> None:
+    def told(count: int) -> list[str]:
+        column = Column(name="x", fact="facts.x", type="enum", values=tuple(f"v{n}" for n in range(count)))
+        asked = (Condition(fact="facts.x", cell="v0", among=column.values),)
+        made = table(row("1", kind="dose", action="less", hit_policy="UNIQUE", profile=None, settings=asked),
+                     columns=(column,))  # fmt: skip
+        return [f.message for f in lint([made], lint_world) if f.check == "gap" and "only the first" in f.message]
+
+    assert told(60) == []
+    assert told(61) == ["Of the values of facts.x only the first 60 were looked at."]
+
+
+def test_a_row_that_requires_more_is_not_in_the_shadow_of_one_that_requires_less(lint_world: World) -> None:
+    def requiring(id: str, cell: str) -> GuidelineRow:
+        return row(id, kind="require", settings=(Condition(fact="facts.ecog", cell=cell, among=("0", "1", "2", "3")),))
+
+    assert not [f for f in lint([table(requiring("1", "0|1"), requiring("2", "0|1|2"))], lint_world)
+                if f.check == "shadowed"]  # fmt: skip
+
+
 def test_a_requirement_that_nobody_meets_excludes_everyone(lint_world: World) -> None:
     asked = (Condition(fact="age_years", cell=">=18"), Condition(fact="age_years", cell="<12"))
     (fault,) = (f for f in lint([table(row("1", kind="require", profile=None, settings=asked))], lint_world)

@@ -101,6 +101,9 @@ def _shadows(wide: GuidelineRow, narrow: GuidelineRow, world: World) -> bool:
         return False
     if wide.if_unknown == "caution" and narrow.if_unknown == "needs_check":
         return False
+    if narrow.kind == "require" and (narrow.settings or wide.settings):
+        # What is required is denied as a whole: more that is asked excludes more.
+        return False
     if not at_least(_without_settings(narrow), _without_settings(wide), world.taxonomy):
         return False
     return _settings_within(narrow, wide)

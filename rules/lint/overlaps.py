@@ -8,7 +8,7 @@ from itertools import combinations
 
 from rules.lint.book import Book, Entry, conditions_key, together
 from rules.lint.fault import Check, Fault
-from rules.lint.slots import Choice, Slot, firsts, merged, slots
+from rules.lint.slots import VALUES, Choice, Slot, firsts, merged, slots
 from rules.lint.witness import Draft, witness
 from rules.lint.world import World
 
@@ -28,6 +28,7 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
                 groups[row.guideline, row.version, drug].append(entry)
     told: set[tuple[str, str]] = set()
     gaps: set[tuple[str, ...]] = set()
+    cut: set[tuple[str, str]] = set()
     for (*_, drug), entries in groups.items():
         parted = slots(entries, world, book.genotypes)
         if parted is None:
@@ -37,6 +38,11 @@ def _run(book: Book, world: World) -> Iterator[Fault]:
             sum(1 << i for i, e in enumerate(entries) if e.row.kind == kind)
             for kind in dict.fromkeys(e.row.kind for e in entries)
         ]
+        for slot in parted:
+            if slot.cut and (key := (entries[0].row.guideline, slot.fact)) not in cut:
+                cut.add(key)
+                message = f"Of the values of {slot.fact} only the first {VALUES} were looked at."
+                yield entries[0].fault("gap", "note", message)
         walk = _Walk(parted, kinds)
         walk.run()
         for (a, b), chosen in walk.pairs.items():

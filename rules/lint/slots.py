@@ -43,6 +43,8 @@ class Slot:
     """The table declares all its values, so that a value without a row is a gap."""
     asking: int
     """Rows (bits) that ask about it."""
+    cut: bool = False
+    """Whether it has more values than are looked at."""
 
 
 def slots(entries: Sequence[Entry], world: World, genotypes: Mapping[str, Sequence[str]]) -> tuple[Slot, ...] | None:
@@ -102,7 +104,8 @@ def _profile_slot(
     for words, draft in islice(drafts.items(), VALUES):
         holds = partial(_holds, draft.patient(world).matcher)
         choices.append(Choice(words, draft, _mask(entries, asked, holds)))
-    return Slot(f"germline_pgx.{topic}" if germline else topic, tuple(choices), bool(declared), _bits(asked))
+    name = f"germline_pgx.{topic}" if germline else topic
+    return Slot(name, tuple(choices), bool(declared), _bits(asked), len(drafts) > VALUES)
 
 
 def _holds(matcher: Matcher, part: Expression) -> bool:
@@ -159,14 +162,15 @@ def _fact_slot(fact: str, asked: Mapping[int, tuple[Condition, ...]], entries: S
     everywhere = len(asked) == len(entries)
     if everywhere:
         values = tuple(v for v in values if v != settled.OTHER)
+    if not unknown:
+        values = tuple(v for v in values if v is not None)
     choices = []
     for value in values[:VALUES]:
-        if value is None and not unknown:
-            continue
         bits = _mask(entries, asked, partial(_meets, value))
         draft = Draft(facts={fact: value}, units={fact: unit})
         choices.append(Choice(f"{fact} {_shown(value)}", draft, bits))
-    return Slot(fact, tuple(choices), bool(column and column.values) or numeric or everywhere, _bits(asked))
+    told = bool(column and column.values) or numeric or everywhere
+    return Slot(fact, tuple(choices), told, _bits(asked), len(values) > VALUES)
 
 
 def _meets(value: settled.Value, conditions: Sequence[Condition]) -> bool:
@@ -193,7 +197,7 @@ def _disease_slot(asked: Mapping[int, Entry], entries: Sequence[Entry], world: W
 
         words = world.taxonomy.disease_name(one) or one
         choices.append(Choice(words, Draft(diagnosis=one), _mask(entries, asked, holds)))
-    return Slot("disease", tuple(choices), False, _bits(asked))
+    return Slot("disease", tuple(choices), False, _bits(asked), len(named) > VALUES)
 
 
 def _mask(entries: Sequence[Entry], asked: Mapping[int, Any], holds: Any) -> int:
