@@ -132,13 +132,15 @@ def _numbers(
 ) -> Iterable[Supposed]:
     """Values on either side of every number that conditions compare with: the numbers, between them, and beyond."""
     cells = [parse(c.cell) for c in asked]
-    ends = [end.value for cell in cells for end in (cell.low, cell.high) if end]
-    bounds = tuple(sorted({*ends, *(float(c) for cell in cells for c in cell.choices if re.fullmatch(NUMBER, c))}))
-    if not bounds:
+    numbers = {end.value for cell in cells for end in (cell.low, cell.high) if end}
+    numbers |= {float(c) for cell in cells for c in cell.choices if re.fullmatch(NUMBER, c)}
+    if not numbers:
         return
-    lowest = 1.0 if whole else None if bounds[0] < 0 else 0.0
-    values = around(bounds, low=lowest)
+    bounds = tuple(sorted(numbers | {1.0} if whole else numbers))
+    declared = [float(value) for value in _among(asked) if re.fullmatch(NUMBER, value)]
+    values = declared or around(bounds, low=None if bounds[0] < 0 else 0.0)
     if whole:
+        # Counted from one, which is a bound itself.
         values = [float(n) for v in values for n in (math.floor(v), math.ceil(v)) if n >= 1]
     unit = asked[0].unit
     for value in dict.fromkeys(values):
@@ -147,13 +149,15 @@ def _numbers(
 
 
 def _words(fact: str, asked: Sequence[Condition], apply: Callable[[str], Apply]) -> Iterable[Supposed]:
-    """Every word that conditions name, and one that none names."""
+    """Every word that conditions name, and one that none names: of the declared values, where there are any."""
     named = _choices(asked)
     for word in named:
         yield Supposed(fact, word, apply(word))
-    if named:
+    folded = {word.casefold() for word in named}
+    other = next((value for value in _among(asked) or ["another"] if value.casefold() not in folded), None)
+    if named and other is not None:
         others = f"not {', '.join(named[:2])}{' …' if len(named) > 2 else ''}"
-        yield Supposed(fact, others, apply("another"))
+        yield Supposed(fact, others, apply(other))
 
 
 def _own(fact: str, name: str, asked: list[Condition]) -> Iterable[Supposed]:
@@ -167,6 +171,11 @@ def _own(fact: str, name: str, asked: list[Condition]) -> Iterable[Supposed]:
         yield from (Supposed(fact, word, _fact(name, word == "true")) for word in ("true", "false") if others)
     else:
         yield from _words(fact, others, lambda word: _fact(name, word))
+
+
+def _among(asked: Iterable[Condition]) -> list[str]:
+    """The values that tables declare for a fact; whatever else is stated of it says nothing."""
+    return list(dict.fromkeys(value for c in asked for value in c.among))
 
 
 def _choices(asked: Iterable[Condition]) -> list[str]:

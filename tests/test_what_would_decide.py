@@ -22,7 +22,7 @@ from api.render import html, json
 from api.render.lines import plain
 from api.render.text import explain, render
 from graph import release as releases
-from graph.answer import Lead, Recommendation, Status
+from graph.answer import Answer, Lead, Recommendation, Status, StatusChange, WouldDecide
 from graph.claims import (
     All,
     Any,
@@ -470,6 +470,23 @@ def of_condition(engine: Engine, condition: Condition, profile: Profile | None =
 
 
 @pytest.mark.parametrize(
+    ("cell", "among", "answers"),
+    [
+        ("yes", ("yes", "no"), {"yes", "not yes"}),
+        ("!3|4", ("0", "1", "2", "3", "4"), {"3", "not 3, 4"}),
+        ("<3", ("0", "1", "2", "3", "4"), {"below 3", "at least 3"}),
+    ],
+)
+def test_what_a_declared_fact_can_turn_out_to_be_are_its_declared_values(
+    cell: str, among: tuple[str, ...], answers: set[str], engine: Engine
+) -> None:
+    tried = of_condition(engine, Condition(fact="facts.x", cell=cell, among=among))
+    assert len(tried) == 2
+    stated = [s.apply(patient()).context.facts["x"] for s in tried]
+    assert all(str(value).removesuffix(".0") in among for value in stated)
+
+
+@pytest.mark.parametrize(
     "condition",
     [
         Condition(fact="facts.creatinine", cell="(0.5..1.0)", unit="mg/dL"),
@@ -517,6 +534,19 @@ def test_no_set_of_facts_contradicts_itself(tmp_path: Path) -> None:
     assert ("disease state (extent)", "stage") not in {
         s.facts for d in answer.decisions.options for s in d.sets
     } and not any(len(lead.suppose) == 2 for d in answer.decisions.options for lead in d.flips)
+
+
+@pytest.mark.parametrize(("many", "named"), [(6, 6), (7, 3)])
+def test_an_answer_that_changes_many_therapies_names_a_few_and_counts_the_rest(many: int, named: int) -> None:
+    after: list[Status] = ["excluded", *["option"] * (many - 1)]
+    changes = tuple(
+        StatusChange(therapy=(f"Drug {i}",), before="needs_check", after=status, tier="label")
+        for i, status in enumerate(after)
+    )
+    answer = Answer(answer="G12C", allows=(), excludes=(), changes=changes)
+    (said,) = told.sentences(WouldDecide(fact="KRAS", options=many, therapies=(), answers=(answer,)))
+    assert said.startswith("G12C would exclude Drug 0 and allow Drug 1, Drug 2")
+    assert said.count("Drug") == named and said.endswith(f" +{many - named}") == (many > named)
 
 
 def test_numbers_that_change_the_same_are_told_as_one_stretch(tmp_path: Path) -> None:
