@@ -33,7 +33,8 @@ class Taxonomy:
         self.nodes: dict[str, Node] = {n.id: n for n in union.nodes}
         self.edges = union.edges
         self._closure, self._names = union.closure, union.names
-        self._loaded = {id.partition(":")[0] for id in self.nodes}
+        # A source of rows that brings its disease with it is no ontology of all the others.
+        self._loaded = {n.id.partition(":")[0] for h in harvests if not h.rows for n in h.nodes if n.label == "Disease"}
         self._bare: dict[str, Node] = {}
         if ROOT_DISEASE not in self.nodes:
             self._add(ROOT_DISEASE, "cancer")

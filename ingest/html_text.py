@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 
+_DEEPEST = 8
+"""Lists within lists that are shown further to the right each."""
 _BLOCKS = frozenset({"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "ul", "ol", "dl"})
 
 
@@ -44,7 +46,7 @@ class _Reader(HTMLParser):
             self._lists.append(1 if tag == "ol" else None)
         elif tag == "li":
             number = self._lists[-1] if self._lists else None
-            self._mark = "  " * (len(self._lists) - 1) + ("- " if number is None else f"{number}. ")
+            self._mark = self._indent(len(self._lists) - 1) + ("- " if number is None else f"{number}. ")
             if number is not None:
                 self._lists[-1] = number + 1
         elif tag in ("td", "th") and self._open:
@@ -55,7 +57,10 @@ class _Reader(HTMLParser):
             self._end()
         if tag in ("ul", "ol") and self._lists:
             self._lists.pop()
-            self._mark = "  " * len(self._lists)
+            self._mark = self._indent(len(self._lists))
+
+    def _indent(self, depth: int) -> str:
+        return "  " * min(depth, _DEEPEST)
 
     def handle_data(self, data: str) -> None:
         self._open.append(data)

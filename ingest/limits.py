@@ -100,7 +100,8 @@ def unzipped(content: bytes, name: str, limits: Limits = TABLE) -> dict[str, byt
     """Every file of a ZIP archive by its path inside.
 
     Raises:
-        DataError: the archive is damaged, encrypted, or holds two files of one path.
+        DataError: the archive is damaged, encrypted, compressed otherwise than by deflate, or holds two
+            files of one path.
         LimitError: it unpacks to more than ``limits`` allow, or holds more files.
     """
     try:
@@ -112,6 +113,8 @@ def unzipped(content: bytes, name: str, limits: Limits = TABLE) -> dict[str, byt
             total = sum(entry.file_size for entry in entries)
             if total > limits.bytes or (total > limits.ratio_from and total > limits.ratio * max(len(content), 1)):
                 raise LimitError(f"the archive unpacks to {total:,} bytes", file=name)
+            if any(entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for entry in entries):
+                raise DataError("the archive is compressed in another way than deflate", file=name)
             if len({entry.filename for entry in entries}) < len(entries):
                 raise DataError("the archive holds two files of one path", file=name)
             return {entry.filename: archive.read(entry) for entry in entries}

@@ -15,7 +15,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from graph.errors import DataError, LimitError
 from ingest import guidelines
-from ingest.guidelines import sheet
+from ingest.guidelines import sheet, workbook
 
 HEADER = ["id", "kind", "biomarker", "drugs", "age_years", "reason", "version"]
 ROW = ["r1", "exclude", "EGFR T790M", "Gefitinib", ">=18", "A sentence.", "2"]
@@ -186,6 +186,46 @@ def test_a_claimed_size_costs_nothing_and_far_cells_are_refused(tmp_path: Path) 
     )
     with pytest.raises(LimitError, match=r"more than 2,000,000 cells"):
         guidelines.read_table(far)
+
+
+@pytest.mark.parametrize(
+    ("more", "place"),
+    [
+        (b'<row r="2"><c r="A2" t="inlineStr"><is><t>r2</t></is></c></row>', "2"),
+        (b'<row r="1"><c r="A1" t="inlineStr"><is><t>r2</t></is></c></row>', "1"),
+        (b'<row r="3"><c r="A2" t="inlineStr"><is><t>r2</t></is></c></row>', "A2"),
+        (b'<row r="3"><c r="B3"/><c r="A3" t="inlineStr"><is><t>r2</t></is></c></row>', "A3"),
+        (b'<row r="3"><c r="A3"/><c r="A3" t="inlineStr"><is><t>r2</t></is></c></row>', "A3"),
+        (b'<row r="x"/>', "x"),
+    ],
+)
+def test_rows_and_cells_out_of_order_are_refused_for_they_would_be_lost(
+    tmp_path: Path, more: bytes, place: str
+) -> None:
+    path = _rewritten(
+        _workbook(tmp_path / "t.xlsx"), PAGE, lambda c: c.replace(b"</sheetData>", more + b"</sheetData>")
+    )
+    with pytest.raises(DataError, match=rf"'{place}': this row or cell does not come after the one before it"):
+        guidelines.read_table(path)
+
+
+def test_rows_and_cells_without_a_stated_place_come_one_after_another(tmp_path: Path) -> None:
+    more = b'<row><c/><c t="inlineStr"><is><t>exclude</t></is></c></row>'
+    path = _rewritten(
+        _workbook(tmp_path / "t.xlsx"), PAGE, lambda c: c.replace(b"</sheetData>", more + b"</sheetData>")
+    )
+    assert [(row.number, row["kind"]) for row in workbook.read(path, None)[1]] == [(2, "exclude"), (3, "exclude")]
+
+
+def test_an_archive_of_another_compression_is_refused(tmp_path: Path) -> None:
+    path = _workbook(tmp_path / "t.xlsx")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("xl/workbook.xml", b"<workbook/>" * 100)
+    content = bytearray(path.read_bytes())
+    content[60:70] = b"\xff" * 10
+    path.write_bytes(content)
+    with pytest.raises(DataError, match=r"t\.xlsx: the archive is compressed in another way than deflate"):
+        guidelines.read_table(path)
 
 
 @pytest.mark.parametrize("cut", [0, 10, 400, -200])

@@ -18,9 +18,10 @@ from graph.answer import Outcome, Recommendation
 from graph.claims import All, Condition, Criterion, GuidelineRow, Is, criteria
 from graph.errors import DataError
 from graph.patient import Context, Disease, Profile
+from ingest import html_text
 from ingest.build import build
 from ingest.harvest import Harvest
-from ingest.sources import cpic
+from ingest.sources import cpic, cpic_rows
 from rules import facts as patient_facts
 from rules import settings as patient_settings
 from rules.diseases import diagnose
@@ -126,6 +127,24 @@ def test_a_condition_counts_for_nothing_only_where_the_population_says_it_alread
 
 def test_lists_stay_readable(invented: Harvest) -> None:
     assert by_locator(invented)["PA31"].text == "1. Use 60% of the dose.\n2. Measure:\n  - after a week"
+
+
+def test_lists_in_lists_without_end_stay_within_the_page() -> None:
+    depth = 9000
+    text = html_text.plain("<ul><li>A" * depth)
+    assert text.count("A") == depth
+    assert max(map(len, text.split("\n"))) < 40
+
+
+def test_names_of_drugs_within_names_of_drugs_cost_no_time() -> None:
+    sentences = cpic_rows.Sentences(["a", "a a", "a a a", "b"])
+    for text, means in (("avoid a a a", "avoid"), ("avoid a a or b", "avoid"), (f"avoid {'a ' * 3000}c", None)):
+        recommendation = cpic_rows.Recommendation(
+            id="R", text=cpic_rows.Text(html=f"<p>{text}</p>"), lookup_key=None,
+            related_chemicals=(cpic_rows.Named(name="a"),), dosing_information=False,
+            alternate_drug_available=False, other_prescribing_guidance=False,
+        )  # fmt: skip
+        assert sentences.meaning(recommendation) == means
 
 
 def test_populations_are_ages_or_what_the_guideline_calls_them(invented: Harvest) -> None:

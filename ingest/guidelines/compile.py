@@ -40,6 +40,7 @@ _IfUnknown = Literal["needs_check", "caution"]
 _Agnostic = Literal["any", "solid"]
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _STEP = re.compile(rf"([^=\[\]]+?)\s*(?:\[([^\[\]]+)\])?\s*=\s*({_NUMBER})?\s*\.\.\s*({_NUMBER})?")
+_HIGHEST = 1e9
 _PROFILED = frozenset({"gene", "marker", "genotype"})
 _FIRST = ("age_years", "line", "state", "histology", "prior_therapies")
 """Settings that come first in a row, in this order; others follow as the table has them."""
@@ -314,6 +315,8 @@ def _scale(line: Line) -> tuple[Step, ...]:
         if match is None:
             raise line.error("a level is written Susceptible [S]=..9", "scale", value=text)
         low, high = (float(end) if end else None for end in (match[3], match[4]))
+        if any(end is not None and abs(end) > _HIGHEST for end in (low, high)):
+            raise line.error("no points are that many", "scale", value=text)
         if low is not None and high is not None and low > high:
             raise line.error("the interval is empty", "scale", value=text)
         steps.append(Step(low=low, high=high, level=match[1].strip(), code=match[2]))

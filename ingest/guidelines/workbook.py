@@ -22,6 +22,8 @@ from ingest.rows import Row
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_NUMBER = re.compile(r"[1-9][0-9]{0,6}")
+_PLACE = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _PLAIN = re.compile(r"General|@|(?:#,##)?0(?:\.(0+))?", re.IGNORECASE)
 """Formats of numbers that show the digits themselves; the group is how many behind the point."""
 
@@ -31,7 +33,8 @@ def read(path: Path, sheet: str | None) -> tuple[list[str], list[Row]]:
 
     Raises:
         DataError: no workbook, a damaged one, several sheets and none named; a cell that is a formula, a date, an error
-            or merged, or a number that is shown otherwise than it is. Names the sheet and the cell.
+            or merged, a number that is shown otherwise than it is, or rows or cells out of order.
+            Names the sheet and the cell.
         LimitError: more decompressed bytes, sheets, rows or cells than ``ingest.limits.WORKBOOK`` allows.
     """
     from openpyxl import load_workbook
@@ -39,8 +42,12 @@ def read(path: Path, sheet: str | None) -> tuple[list[str], list[Row]]:
     parts = unzipped(read_bytes(path, WORKBOOK), path.name, WORKBOOK)
     titles = _sheets(parts, path.name)
     title = _chosen(sheet, list(titles), path.name)
-    for place in _merged(parts.get(titles[title], b""), path.name):
-        raise _error("cells are merged here; only the first would be read", path.name, title, place)
+    content = _parsed(parts.get(titles[title], b""), path.name)
+    for cell in content.iter(f"{_MAIN}mergeCell"):
+        raise _error("cells are merged here; only the first would be read", path.name, title, cell.get("ref", ""))
+    for place in _misplaced(content):
+        problem = "this row or cell does not come after the one before it; one of them would not be read"
+        raise _error(problem, path.name, title, place)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of styles and extensions, which are not read
@@ -101,12 +108,39 @@ def _chosen(sheet: str | None, titles: list[str], file: str) -> str:
     return sheet
 
 
-def _merged(content: bytes, file: str) -> Iterator[str]:
+def _parsed(content: bytes, file: str) -> ElementTree.Element:
     try:
-        for cell in ElementTree.fromstring(content).iter(f"{_MAIN}mergeCell"):  # noqa: S314 (no entities, above)
-            yield cell.get("ref", "")
+        return ElementTree.fromstring(content)  # noqa: S314 (no entities, above)
     except ElementTree.ParseError as error:
         raise DataError("the workbook is damaged: the sheet is no XML", file=file) from error
+
+
+def _misplaced(sheet: ElementTree.Element) -> Iterator[str]:
+    """Rows and cells that state a place at or before the last one, or a cell another row than its own; one that states
+    none comes next. openpyxl leaves such a row out, or one of two such cells."""
+    number = 0
+    for row in sheet.iter(f"{_MAIN}row"):
+        stated = row.get("r") or str(number + 1)
+        if not _NUMBER.fullmatch(stated) or int(stated) <= number:
+            yield stated
+            return
+        number, column = int(stated), 0
+        for cell in row.iter(f"{_MAIN}c"):
+            if (at := cell.get("r")) is None:
+                column += 1
+                continue
+            place = _PLACE.fullmatch(at)
+            if place is None or int(place[2]) != number or _column(place[1]) <= column:
+                yield at
+                return
+            column = _column(place[1])
+
+
+def _column(letters: str) -> int:
+    found = 0
+    for letter in letters:
+        found = found * 26 + ord(letter) - ord("A") + 1
+    return found
 
 
 def _table(lines: Iterator[tuple[Any, ...]], file: str, title: str) -> tuple[list[str], list[Row]]:

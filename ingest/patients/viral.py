@@ -73,6 +73,8 @@ def read(b: Biomarker, symbol: str) -> Finding | str:
     stated = b.hgvs_p
     if not stated:
         return "of a virus the change of the protein is needed: K65R"
+    if stated.strip().removeprefix("p.").strip("()") == "=":
+        return "that nothing is changed is stated beside a change, or not as a wild type"
     found = change(stated)
     if found is None:
         return "the change is not understood: one codon with what it holds is expected, like K65R, T215F/Y, T69i"

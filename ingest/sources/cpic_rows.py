@@ -102,8 +102,9 @@ class Sentences:
 
     def __init__(self, names: Iterable[str]) -> None:
         every = {form.casefold() for name in names for form in (name, *drugs.active_forms(name))}
-        one = "|".join(re.escape(n) for n in sorted(every, key=lambda n: (-len(n), n)))
-        listed = f"(?:{one})(?:{_BETWEEN}(?:{one}))*"
+        # The longest name that stands at a place is taken for good: names within names would be tried in all ways.
+        one = f"(?>{'|'.join(re.escape(n) for n in sorted(every, key=lambda n: (-len(n), n)))})"
+        listed = f"{one}(?:{_BETWEEN}{one})*+"
         self._patterns = [
             (means, re.compile(_placed(_placed(pattern, "drug", listed), "active", one)), population)
             for means, pattern, population in _sentences()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from graph.claims import DiseaseScope, Expression, GuidelineRow, phrase
+from graph.claims import All, DiseaseScope, Expression, GuidelineRow, Is, Not, phrase
 from graph.describe import plain_slug
 from graph.errors import DataError
 from graph.model import Edge, Node
@@ -36,6 +36,9 @@ _OWN = "HIVDB"
 _TITLE = "HIVDB, resistance of HIV-1 to drugs"
 _PAGE = "https://hivdb.stanford.edu/"
 _INFECTION = DiseaseScope(name="human immunodeficiency virus infectious disease", ids=("DOID:526",))
+_DISEASE = Node(id=_INFECTION.ids[0], label="Disease", name=_INFECTION.name,
+                properties={"synonyms": ("HIV", "HIV infection")})  # fmt: skip
+"""So that rows are decided also where the loaded ontologies are of tumours only."""
 
 
 class _Named(msgspec.Struct, rename="camel"):
@@ -86,9 +89,9 @@ def _file(path: Path, names: Mapping[str, str]) -> Harvest:
         files={path.name: sha256(path)},
     )
     report = Report()
-    harvest = Harvest(source, report)
+    harvest = Harvest(source, report, nodes=[_DISEASE])
     for drug in algorithm.drugs:
-        for row in _Rows(algorithm, guideline, drug).all():
+        for row in _Rows(algorithm, guideline, drug, _graded(drug)).all():
             report.read += 1
             report.loaded += 1
             report.places[row.id] = (path.name, drug.line)
@@ -109,9 +112,28 @@ def _doubt(report: Report, drug: Drug, file: str) -> None:
                      row=drug.line, value=drug.gene)  # fmt: skip
         return
     for entry in drug.entries:
-        if max(asi.codons(entry.condition)) > known.residues:
+        if not _may_hold(entry.condition, known.residues):
             reason = f"no finding can hold: {known.symbol} has {known.residues} residues"
             report.aside("note", f"{NAME}:{drug.short}", reason, file=file, row=drug.line, value=entry.text)
+    if not _graded(drug):
+        report.aside("warning", f"{NAME}:{drug.short}", "this release has no rules for it: the drug is not graded",
+                     file=file, row=drug.line, value=drug.full)  # fmt: skip
+
+
+def _graded(drug: Drug) -> bool:
+    """Whether any rule of the drug can add points: a placeholder says nothing, and no points are no good news then."""
+    known = viruses.genes().get(drug.gene)
+    return any(e.points and (known is None or _may_hold(e.condition, known.residues)) for e in drug.entries)
+
+
+def _may_hold(condition: Expression, residues: int) -> bool:
+    """Whether a condition can hold of a protein of this length."""
+    if isinstance(condition, Is):
+        return condition.criterion.codons is None or condition.criterion.codons[1] <= residues
+    if isinstance(condition, Not):
+        return True
+    held = (_may_hold(arg, residues) for arg in condition.args)
+    return all(held) if isinstance(condition, All) else any(held)
 
 
 def _place(harvest: Harvest, drug: Drug) -> None:
@@ -136,11 +158,16 @@ class _Rows:
     algorithm: Algorithm
     guideline: str
     drug: Drug
+    graded: bool
 
     def all(self) -> Iterator[GuidelineRow]:
         drug = self.drug
-        reason = f"Mutations of {drug.gene} give points of resistance to {drug.full}; their sum gives the level"
-        yield msgspec.structs.replace(self._row("", None, 0.0, reason, drug.short), scale=drug.scale)
+        if self.graded:
+            reason = f"Mutations of {drug.gene} give points of resistance to {drug.full}; their sum gives the level"
+            yield msgspec.structs.replace(self._row("", None, 0.0, reason, drug.short), scale=drug.scale)
+        else:
+            reason = f"{self.algorithm.name} {self.algorithm.version}: this release has no rules for it: not graded"
+            yield self._row("", None, 0.0, reason, drug.short)
         groups = self._groups()
         seen: Counter[str] = Counter()
         for entry in drug.entries:
@@ -170,7 +197,7 @@ class _Rows:
             sources=(f"{NAME}:{self.drug.short}",),
             profile=profile,
             disease=_INFECTION,
-            points=points,
+            points=points if self.graded else None,
             hit_policy="SUM",
             version=self.algorithm.version,
             publisher="Stanford HIVDB" if own else None,

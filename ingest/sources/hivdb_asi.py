@@ -32,12 +32,16 @@ _TOKEN = re.compile(
 )
 _MUTATION = re.compile(rf"[A-Z]?(\d+)([{_ACIDS}id*]+)")
 _RANGE = re.compile(
-    r"\s*(?P<low>-INF|-?\d+(?:\.\d+)?)\s+TO\s+(?P<high>INF|-?\d+(?:\.\d+)?)\s*=>\s*(?P<level>\d+)\s*", re.I
+    r"\s*(?P<low>-INF|-?\d+(?:\.\d+)?)\s+TO\s+(?P<high>INF|-?\d+(?:\.\d+)?)\s*=>\s*(?P<level>\d{1,4})\s*", re.I
 )
 _WORDS = ("SCORE", "FROM", "MAX", "AND", "OR", "NOT", "EXCLUDE", "SELECT", "ATLEAST", "NOTMORETHAN", "EXACTLY")
 _DEEPEST = 40
 _MOST = 500
 """Ways to choose some of several conditions; more are refused."""
+_WIDEST = 20_000
+"""Mutations that one rule may name once every choice of it is written out: choices within choices multiply."""
+_HIGHEST = 1e9
+"""Points and ends of ranges; no sum of them leaves the numbers that are exact."""
 
 
 class Item(NamedTuple):
@@ -86,8 +90,9 @@ def words(condition: Expression) -> str:
         inner = words(condition.arg)
         return f"!{inner}" if isinstance(condition.arg, Is) else f"!({inner})"
     sign = "+" if isinstance(condition, All) else "|"
-    parts = sorted(condition.args, key=lambda arg: (codons(arg), words(arg)))
-    return sign.join(words(p) if isinstance(p, Is | Not) else f"({words(p)})" for p in parts)
+    said = [(arg, words(arg)) for arg in condition.args]
+    said.sort(key=lambda part: (codons(part[0]), part[1]))
+    return sign.join(text if isinstance(arg, Is | Not) else f"({text})" for arg, text in said)
 
 
 def codons(condition: Expression) -> tuple[int, ...]:
@@ -116,6 +121,8 @@ def scale(text: str, levels: Mapping[int, tuple[str, str | None]]) -> tuple[Step
         if int(match["level"]) not in levels:
             raise DataError("no level of this order is defined", value=part)
         low, high = (None if end.upper().endswith("INF") else float(end) for end in (match["low"], match["high"]))
+        if any(end is not None and abs(end) > _HIGHEST for end in (low, high)):
+            raise DataError("no points are that many", value=part)
         level, code = levels[int(match["level"])]
         found.append(Step(low=low, high=high, level=level, code=code))
     found.sort(key=lambda step: (step.low is not None, step.low))
@@ -132,6 +139,7 @@ class _Parser:
 
     def __init__(self, text: str, gene: str) -> None:
         self.text, self.gene, self.at = text, gene, 0
+        self._written = 0
         self._next: re.Match[str] | None = None
         self._advance(0)
 
@@ -237,6 +245,11 @@ class _Parser:
             raise self._error(f"{count} of {len(listed)} conditions cannot hold")
         if comb(len(listed), count) > _MOST:
             raise self._error(f"there are more than {_MOST} ways to choose {count} of {len(listed)} conditions")
+        # Of all ways, each condition is in those that choose the others from the rest.
+        named = sum(sum(1 for _ in criteria(condition)) for condition in listed)
+        self._written += named * comb(len(listed) - 1, count - 1)
+        if self._written > _WIDEST:
+            raise self._error(f"written out, the choices of this rule name more than {_WIDEST:,} mutations")
         ways = [All(way) if len(way) != 1 else way[0] for way in itertools.combinations(listed, count)]
         return ways[0] if len(ways) == 1 else Any(tuple(ways))
 
@@ -265,8 +278,11 @@ class _Parser:
         text = self._next["number"] if self._next else None
         if text is None:
             raise self._error("a number is expected")
+        number = float(text)
+        if abs(number) > _HIGHEST:
+            raise self._error("no number is that large here")
         self._advance()
-        return float(text)
+        return number
 
     def _error(self, problem: str, suggestion: str | None = None) -> DataError:
         rest = " ".join(self.text[self.at :].split())

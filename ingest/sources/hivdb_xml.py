@@ -73,7 +73,7 @@ def tree(content: bytes, file: str) -> Element:
     except expat.ExpatError as error:
         raise DataError(f"this is no well-formed XML ({expat.ErrorString(error.code)})", file=file,
                         row=error.lineno) from None  # fmt: skip
-    except LookupError as error:
+    except (LookupError, ValueError) as error:  # an encoding that is not known, or not one byte a character
         raise DataError(f"the file cannot be read ({error})", file=file, row=1) from None
     root = builder.close()
     if not isinstance(root, Element):
