@@ -10,11 +10,9 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Literal
 
 import msgspec
@@ -88,16 +86,14 @@ def load(
     by, why = said("by", by), said("why", why)
     if not tables and not remove:
         raise UsageError("nothing to load: name a TABLE, or a table to --remove")
-    with ExitStack() as opened:
-        base = opened.enter_context(open_release(home))
+    homes.current(home)
+    with releases.draft(home, beside=True) as draft, open_release(home) as base:
+        Journal(home, clock).settle(base.digest)
         guides = published(tables)
-        copies = Copies(own(tables), Path(opened.enter_context(TemporaryDirectory(prefix="clew-"))))
+        copies = Copies(own(tables), proposals.draft(home))
         if tables:
             _lint(copies, guides, base, clock)
         put = together([*users_tables(copies.paths), *guides.values()])
-        draft = opened.enter_context(releases.draft(home, beside=True))
-        base = open_release(home)
-        Journal(home, clock).settle(base.digest)
         names = tuple(source_name(name) for name in remove)
         found = _propose(draft, base, put, names, copies.keep, Proposal(
             by=by, at=clock().strftime("%Y-%m-%dT%H:%M:%SZ"), why=why, base=base.digest, release="", put=(), drop=(),

@@ -115,9 +115,11 @@ def users_names(paths: Iterable[Path]) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for path in paths:
-        if (other := found.setdefault(users_name(path), path)) is not path:
-            problem = f"a table is called by its file, and {other} has this name too: rename one"
+        name = users_name(path)
+        if name in found:
+            problem = f"a table is called by its file, and {found[name]} has this name too: rename one"
             raise DataError(problem, file=str(path), value=path.stem)
+        found[name] = path
     return found
 
 

@@ -327,6 +327,8 @@ def test_a_history_that_was_changed_is_noticed(
         history(home)
     with pytest.raises(ReleaseError, match="not as it was written"):
         rollback(home, by="Jon Berg", why="test")
+    with pytest.raises(ReleaseError, match="not as it was written"):
+        rebuilt(home, tmp_path)
     assert main.run(["doctor", "--release", str(home)]) == 3
     assert "not as it was written" in capsys.readouterr().out
 
