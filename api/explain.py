@@ -32,13 +32,7 @@ class Explainer:
     def paths(self, verdict: Verdict) -> tuple[Path, ...]:
         """One path a deciding statement, best first; then one a guideline row, those first that matter most."""
         stating = (path for w in verdict.deciding if (path := self._stating(w)) is not None)
-        ranked = [
-            r
-            for rows in (verdict.limits, verdict.defeated, verdict.cleared, verdict.cautions)
-            if rows
-            for r in sorted(rows, key=lambda r: r.outcome != "fired")
-        ]
-        limiting = (self._limiting(r, verdict.therapy) for r in ranked)
+        limiting = (self._limiting(r, verdict.therapy) for r in _weightiest_first(verdict))
         return (*islice(stating, _MOST), *islice(limiting, _MOST))
 
     def _stating(self, w: Weighed) -> Path | None:
@@ -79,10 +73,10 @@ class Explainer:
 
 
 def _weightiest_first(verdict: Verdict) -> Iterator[Ruled]:
-    """Limits, then cautions that hold, what gave way, what the patient's findings clear, cautions that wait."""
-    for fired in (True, False):
-        yield from (r for r in verdict.limits if (r.outcome == "fired") is fired)
+    """Limits and cautions that hold, limits that wait, what gave way, what the findings clear, cautions that wait."""
+    yield from (r for r in verdict.limits if r.outcome == "fired")
     yield from (r for r in verdict.cautions if r.outcome == "fired")
+    yield from (r for r in verdict.limits if r.outcome != "fired")
     yield from verdict.defeated
     yield from verdict.cleared
     yield from (r for r in verdict.cautions if r.outcome != "fired")

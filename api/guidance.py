@@ -5,11 +5,35 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from graph.answer import Guidance, GuidanceRow
+from graph.answer import GenotypeRead, Guidance, GuidanceRow
+from graph.claims import Criterion, criteria
 from graph.paths import guides
+from graph.patient import Profile
+from rules import genotypes
+from rules.genes import symbol
 from rules.points import Points, add_up
 from rules.rulebook import Stands
 from rules.weigh import Ruled
+
+NO_CHANGE = "no change"
+"""The action of a row that says to use the drug as usual."""
+NO_RECOMMENDATION = "no recommendation"
+"""The action of a row that has nothing to say."""
+
+
+def holds(row: GuidanceRow) -> bool:
+    """Whether a row fired and nothing took its place."""
+    return row.outcome == "fired" and row.defeated_by is None
+
+
+def asks(row: GuidanceRow) -> bool:
+    """Whether a row that holds asks for something."""
+    return holds(row) and row.action not in (NO_CHANGE, NO_RECOMMENDATION)
+
+
+def grade(row: GuidanceRow) -> tuple[str, ...]:
+    """The guideline's own grade of a row, where it gives one."""
+    return (row.level.value,) if row.level and row.level.value != "N/A" else ()
 
 
 def guidance(ruled: Iterable[Ruled], stands: Stands) -> tuple[Guidance, ...]:
@@ -33,6 +57,31 @@ def guidance(ruled: Iterable[Ruled], stands: Stands) -> tuple[Guidance, ...]:
         if _settled(rows) or any(_said(r) for r in rows)
     ]
     return tuple(entry for *_, entry in sorted(entries, key=lambda e: e[:3]))
+
+
+def germline(profile: Profile, ruled: Iterable[Ruled]) -> tuple[GenotypeRead, ...]:
+    """Every stated genotype, by gene; ``ruled`` are the rows that ask for them."""
+    stated: defaultdict[str, list[str]] = defaultdict(list)
+    for gene, text in profile.context.germline_pgx.items():
+        stated[symbol(gene.upper())].append(text)
+    if not stated:
+        return ()
+    profiles = {id(r.row.profile): r.row.profile for r in ruled if r.row.profile is not None}
+    asked = dict.fromkeys(c for p in profiles.values() for c, _ in criteria(p) if c.type == "genotype")
+    return tuple(
+        GenotypeRead(gene=gene, stated=text, why_not=_why_not(gene, text, texts, asked))
+        for gene, texts in sorted(stated.items())
+        for text in texts
+    )
+
+
+def _why_not(gene: str, text: str, texts: Sequence[str], asked: Iterable[Criterion]) -> str | None:
+    on_gene = [c for c in asked if c.gene == gene]
+    if not genotypes.is_read(gene, text, on_gene):
+        return "not understood: it counts as not known"
+    if any(genotypes.holds(c, tuple(texts)) == genotypes.DISPUTED for c in on_gene):
+        return "contradicts itself: it counts for what speaks against a drug, else as not known"
+    return None
 
 
 def _settled(rows: Sequence[Ruled]) -> bool:
@@ -66,6 +115,8 @@ def _entry(drug: str, rows: Sequence[Ruled], stands: Stands) -> Guidance:
         score=points.total if points else None,
         score_level=points.level if points else None,
         score_code=points.code if points else None,
+        low=points.low if points else None,
+        high=points.high if points else None,
         conflict=first.hit_policy == "UNIQUE" and len(decided) > 1,
         rows=tuple(_row(r, points, stands) for r in shown if r.row.profile is not None or not points),
         waiting=len(waiting),

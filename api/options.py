@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from api.explain import Explainer
+from api.guidance import asks, grade
 from embeddings.scores import score
-from graph.answer import Against, Caution, Option, OptionRule, OptionStatement
+from graph.answer import Against, Caution, Guidance, Option, OptionRule, OptionStatement, Outcome
 from graph.claims import Condition, GuidelineRow, phrase
+from graph.paths import guides
 from rules.judge import Verdict
 from rules.rulebook import Stands
 from rules.weigh import Ruled, Weighed
+
+_OUTCOMES: tuple[Outcome, ...] = ("fired", "undecided", "failed")
 
 
 class Presenter:
@@ -22,13 +28,18 @@ class Presenter:
         # By identity: profiles are objects of the release (graph.serve), which stays open.
         self._phrases: dict[int, str] = {}
 
-    def option(self, verdict: Verdict, beside: Sequence[Weighed], stands: Stands) -> Option:
+    def option(
+        self, verdict: Verdict, beside: Sequence[Weighed], stands: Stands, guidance: Iterable[Guidance] = ()
+    ) -> Option:
         """The option as the contract has it.
 
         ``beside`` are fired rows on the same ingredients that change no status: toxicity, reduced sensitivity, and what
         a source does not support. They are listed with the statements; toxicity and what is about this disease are
-        cautions too.
+        cautions too. ``guidance`` is all of the answer's; a caution points to what it asks on the option's drugs.
         """
+        if any(guides(r.row) for r in verdict.cleared):
+            # That a genotype is another one than a row asks for says nothing: guidance tells what holds for it.
+            verdict = replace(verdict, cleared=tuple(r for r in verdict.cleared if not guides(r.row)))
         deciding = verdict.deciding
         best = deciding[0]
         agencies = tuple(
@@ -56,10 +67,15 @@ class Presenter:
                 *(self._statement(w, (_said(w), *w.notes)) for w in beside),
             ),
             paths=self._explainer.paths(verdict),
-            rules=(
-                *(_limit(r, stands) for r in (*verdict.limits, *verdict.defeated, *verdict.cleared)),
-                *(_condition(w) for w in verdict.rows if _limits_itself(w)),
-                *_recommends(deciding, stands),
+            rules=tuple(
+                sorted(
+                    (
+                        *(_limit(r, stands) for r in (*verdict.limits, *verdict.defeated, *verdict.cleared)),
+                        *(_condition(w) for w in verdict.rows if _limits_itself(w)),
+                        *_recommends(deciding, stands),
+                    ),
+                    key=lambda rule: _OUTCOMES.index(rule.outcome),
+                )
             ),
             against=_against(verdict),
             cautions=(
@@ -69,6 +85,7 @@ class Presenter:
                     for w in beside
                     if w.fit.inside or w.statement.direction == "adverse"
                 ),
+                *(_doses(verdict.therapy, guidance) if verdict.direction == "sensitive" else ()),
             ),
             defeated_by=verdict.answered,
             missing=verdict.missing,
@@ -177,6 +194,15 @@ def _cautions(verdict: Verdict) -> Iterable[Caution]:
             id=r.row.id, reason=words, sources=r.row.sources or (r.row.id,), missing=missing,
             condition=phrase(r.row.profile) if waits and r.row.profile else "",
         )  # fmt: skip
+
+
+def _doses(therapy: tuple[str, ...], guidance: Iterable[Guidance]) -> Iterable[Caution]:
+    """A pointer to each guideline that asks for another dose of a drug of the therapy."""
+    for g in guidance:
+        row = next((r for r in g.rows if r.kind == "dose" and asks(r)), None)
+        if row is not None and g.drug in therapy:
+            by = ", ".join(dict.fromkeys((g.publisher or g.title, *grade(row))))
+            yield Caution(id=row.id, reason=f"{by}: see guidance on {g.drug}", sources=row.sources or (row.id,))
 
 
 def _said(w: Weighed) -> str:

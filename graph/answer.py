@@ -111,7 +111,12 @@ class Guidance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     score: float | None
     """Sum of the points of what fired; ``None`` where the guideline does not count points."""
     score_level: str | None
+    """Of the sum so far, as ``score_code``."""
     score_code: str | None
+    low: float | None = None
+    """The least that rows which wait may still make of ``score``; ``None`` where that is."""
+    high: float | None = None
+    """The most."""
     conflict: bool
     """More than one row fired where exactly one may: none of them is to be followed before somebody has looked."""
     rows: tuple[GuidanceRow, ...]
@@ -169,6 +174,16 @@ class FindingRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     matched: int
     """Number of statements and rows that it satisfies."""
     why_not: str | None
+
+
+class GenotypeRead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A germline genotype as it was stated."""
+
+    gene: str
+    """HGNC symbol."""
+    stated: str
+    why_not: str | None
+    """Why it decides nothing: it was not understood, or contradicts itself."""
 
 
 class StatusChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -331,6 +346,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     diagnosis: DiagnosisRead
     options: tuple[Option, ...]
     findings: tuple[FindingRead, ...]
+    germline: tuple[GenotypeRead, ...] = ()
     would_decide: tuple[WouldDecide, ...]
     guidance: tuple[Guidance, ...]
     """Dosing, points and what rows say on germline genotypes, for drugs that are options and for others."""

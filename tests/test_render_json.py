@@ -13,7 +13,8 @@ from graph.answer import Recommendation
 from tests import answers
 
 CONTRACT = [
-    "profile_id", "release", "diagnosis", "options", "findings", "would_decide", "guidance", "unmatched", "warnings",
+    "profile_id", "release", "diagnosis", "options", "findings", "germline", "would_decide", "guidance", "unmatched",
+    "warnings",
 ]  # fmt: skip
 EVERY = [getattr(answers, name) for name in ("melanoma", "untested_kras", "mastocytosis", "hostile", "empty", "huge")]
 

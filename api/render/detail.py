@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from api.render import words
+from api.render import guide, words
 from api.render.lines import Line, Role, Span, wrap
 from api.render.threads import chain
 from graph.answer import Guidance, Option, Status
@@ -85,7 +85,7 @@ def detail(option: Option, width: int, rank: int, said: set[str] | None = None) 
 def guided(entry: Guidance, width: int) -> Iterator[Line]:
     """What one guideline says of one drug: every row with every condition as it was asked."""
     yield []
-    score = "" if entry.score is None else f": {entry.score:g} {entry.score_level or ''}".rstrip()
+    score = "" if entry.score is None else f": {guide.total(entry)}"
     title = f"{entry.title} {entry.version or ''}".strip()
     yield from wrap(
         [Span("     "), Span(words.clean(entry.drug), "head"), Span(f"  {words.clean(title)}{score}")], width, 7

@@ -13,7 +13,7 @@ from api.render import decide, guide, shelf, words
 from api.render.detail import ROLE_OF, detail, guided
 from api.render.lines import Line, Span, cells, pad, size, wrap
 from api.render.threads import chain, thread
-from graph.answer import Changes, FindingRead, Guidance, Option, Recommendation, Status
+from graph.answer import Changes, FindingRead, GenotypeRead, Guidance, Option, Recommendation, Status
 
 View = Literal["brief", "full", "all"]
 
@@ -97,6 +97,8 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
     told: dict[str, int] = {}
     seen = shelf.tumours(answer)
     for status in words.STATUS:
+        if status == "excluded":
+            yield from _guidance(answer, width, room, every)
         of_status = [(rank, o) for rank, o in ranked if o.status == status]
         if not of_status:
             continue
@@ -115,7 +117,6 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
                 room = room._replace(full=max(2, room.full - len(of_status)))
         else:
             yield from _closed(status, shelf.shelf(answer, status), width, room)
-    yield from _guidance(answer, width, room, every)
     if not answer.options:
         yield []
         why = (
@@ -155,8 +156,10 @@ def _header(answer: Recommendation, width: int, room: Room) -> Iterator[Line]:
     if rest := found[room.items :]:
         names = words.listed([f.read_as or f.input for f in rest], 6)
         yield from wrap([Span(f"         and {len(rest)} more: {names}")], width, 11)
-    if not answer.findings:
+    if not answer.findings and not answer.germline:
         yield [Span("  Found  nothing stated")]
+    if answer.germline:
+        yield from wrap([Span("  Germline  "), *_germline(answer.germline, 6 * room.items)], width, 12)
     silent = words.silent(answer)
     named = words.worth_naming(silent)[: max(2, room.items)]
     for finding in named:
@@ -184,6 +187,16 @@ def _finding(finding: FindingRead) -> Line:
     said = words.alike(stated, read)
     as_written = "" if said or len(stated) > 40 else f", written {stated}"
     return [Span(read, "name"), Span(f"  ({words.number(finding.matched, 'row')}{classes}{as_written})", "dim")]
+
+
+def _germline(genotypes: Sequence[GenotypeRead], most: int) -> Iterator[Span]:
+    """What is stated of genotypes; what decides nothing with the reason."""
+    for i, genotype in enumerate(genotypes[:most]):
+        yield Span(", " if i else "")
+        yield Span(words.genotype(genotype), "check" if genotype.why_not else "name")
+        yield Span(f" ({words.clean(genotype.why_not)})" if genotype.why_not else "")
+    if len(genotypes) > most:
+        yield Span(f" +{len(genotypes) - most}")
 
 
 def _changes(changes: Changes, width: int) -> Iterator[Line]:
@@ -356,7 +369,8 @@ def _closed(status: Status, closed: shelf.Shelf, width: int, room: Room) -> Iter
     crowded: dict[str, list[str]] = {}
     for group in groups[room.groups :]:
         cited = f" [{words.listed(group.sources, 1)}]" if group.sources else ""
-        crowded.setdefault(group.by, []).append("; ".join(map(_closed_name, group.options)) + cited)
+        told = "; ".join(_closed_name(o) + _minded(o) for o in group.options)
+        crowded.setdefault(group.by, []).append(told + cited)
     for by, names in crowded.items():
         lead = f"  {(by or words.ONE[status]).capitalize()}, each with its reason under --all: "
         yield from wrap([Span(lead), Span("; ".join(names))], width, 6)
@@ -399,6 +413,12 @@ def _group(group: shelf.Group, width: int, waiting: bool) -> Iterator[Line]:
         yield from _caution(waits, width, 6)
 
 
+def _minded(option: Option) -> str:
+    """That there is a caution to look up, for an option that is only named."""
+    held = option.status != "excluded" and any(not c.missing for c in option.cautions)
+    return " (caution)" if held else ""
+
+
 def _closed_name(option: Option, bare: bool = False) -> str:
     """``bare`` leaves out that resistance is predicted, where the line says so already."""
     if option.direction == "sensitive" or (bare and option.direction == "resistant"):
@@ -407,7 +427,7 @@ def _closed_name(option: Option, bare: bool = False) -> str:
 
 
 def _guidance(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
-    """Dosing, points and germline rows: a line a drug that asks for something, the others by name."""
+    """Dosing, points and germline rows: a line for what asks for something; other drugs by name."""
     for part in guide.parts(answer):
         yield []
         note = [Span(f"  {part.note}", "dim")] if part.note else []
@@ -426,9 +446,10 @@ def _guidance(answer: Recommendation, width: int, room: Room, every: bool) -> It
         if rest := part.lines[most:]:
             drugs = words.listed(list(dict.fromkeys(line.drug for line in rest)), 8)
             yield from wrap([Span(f"  {len(rest)} more (--all): {drugs}", "dim")], width, 6)
-        if part.quiet:
-            lead = f"  Nothing to change, or not known: {len(part.quiet)}: "
-            yield from wrap([Span(lead, "dim"), Span(words.listed(part.quiet, 1000 if every else 8))], width, 6)
+        for named in part.named:
+            lead = Span(f"  {named.says}: ", "check" if named.undecided else "dim")
+            drugs = words.listed(named.drugs, 1000 if every else 8)
+            yield from wrap([lead, Span(f"{len(named.drugs)}: ", "dim"), Span(drugs)], width, 6)
 
 
 def _left_over(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:

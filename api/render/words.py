@@ -14,6 +14,7 @@ from graph.answer import (
     Caution,
     CellRead,
     FindingRead,
+    GenotypeRead,
     GuidanceChange,
     Option,
     OptionStatement,
@@ -340,6 +341,11 @@ def rule_was(change: RuleChange) -> str:
 def found(answer: Recommendation) -> list[FindingRead]:
     """Findings that match something, each once, those that most rows speak of first."""
     return sorted(_once(f for f in answer.findings if f.matched), key=lambda f: -f.matched)
+
+
+def genotype(read: GenotypeRead) -> str:
+    """A germline genotype as it was stated: ``DPYD *2A/*2A``."""
+    return clean(f"{read.gene} {read.stated}")
 
 
 def unread(answer: Recommendation) -> list[FindingRead]:
