@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from graph.claims import Condition
+from graph.claims import OWN, Condition
 from graph.errors import DataError, shorten
 from graph.patient import Quantity
 from rules.cells import NUMBER, Fact, Listed, parse
@@ -48,8 +48,15 @@ def usable(condition: Condition, value: Value) -> tuple[Fact, str | None]:
     if condition.among:
         found = _declared(value, condition.among)
         return found, None if found is not None else f"the values are {', '.join(condition.among)}"
-    if parse(condition.cell).form == "range" and not is_number(value):
+    if is_number(value):
+        return value, None
+    cell = parse(condition.cell)
+    if cell.form == "range":
         return None, "it is no number"
+    if condition.fact.startswith(OWN) and cell.choices and None not in map(_number, cell.choices):
+        # Where a row asks for grades, a word may be any of them: "PS 3", "III".
+        number = _number(value) if isinstance(value, str) else None
+        return number, None if number is not None else "it is no number"
     return value, None
 
 
@@ -70,7 +77,8 @@ def _declared(value: str | float | bool, among: tuple[str, ...]) -> str | float 
     """The declared value that a stated one is; ``None`` where it is none of them."""
     words = frozenset(word.casefold() for word in among)
     folded = " ".join(str(value).casefold().split())
-    if (number := _number(folded)) is not None and not isinstance(value, bool):
+    number = float(value) if is_number(value) else None if isinstance(value, bool) else _number(folded)
+    if number is not None:
         return number if number in map(_number, among) else None
     for truth, spellings in ((True, ("yes", "true")), (False, ("no", "false"))):
         if folded in spellings and not words.isdisjoint(spellings):

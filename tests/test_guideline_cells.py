@@ -332,6 +332,15 @@ def test_a_word_that_says_that_nothing_is_known_is_no_value(value: str, fact: st
     assert _asked("metastatic|unknown", fact="state", state=value)[0] is None
 
 
+@pytest.mark.parametrize("value", ["PS 3", "III", "3-4", True])
+def test_where_grades_are_asked_a_word_is_none(value: str | bool) -> None:
+    for cell in ("3|4", "!3|4"):
+        truth, (said,) = _asked(cell, facts={"x": value})
+        assert truth is None
+        assert said.endswith("it is no number")
+    assert _asked("3|4", facts={"x": " 3 "}) == (True, [])
+
+
 def test_an_earlier_therapy_that_is_not_known_is_none_and_leaves_the_list_open() -> None:
     given: dict[str, Any] = {"prior_therapies": ("unknown",), "prior_therapies_complete": True}
     assert _asked("absent:Cisplatin", fact="prior_therapies", **given)[0] is None
@@ -360,7 +369,7 @@ def test_yes_and_one_are_two_answers() -> None:
     for value in (True, 1.0, False, 0.0):
         setting = gather(Profile(id="P", disease=Disease(), biomarkers=(), context=Context(facts={"x": value})), tuple)
         told.append((holds(Condition(fact="facts.x", cell="1|0"), setting), signature("facts.x", setting)))
-    assert [truth for truth, _ in told] == [False, True, False, True]
+    assert [truth for truth, _ in told] == [None, True, None, True]
     assert len({signature for _, signature in told}) == 4
 
 

@@ -170,7 +170,7 @@ def _day(text: str) -> date | None:
 CHECK = Check(
     _run,
     {
-        "value": "a value that the fact cannot have",
+        "value": "a value that the fact cannot have, or a fact in words of which the table declares no values",
         "unit": "a unit that does not go with what is measured, or none",
         "empty-interval": "an interval of numbers, codons or days with nothing inside",
     },
