@@ -34,7 +34,8 @@ class Taxonomy:
         self.edges = union.edges
         self._closure, self._names = union.closure, union.names
         # A source of rows that brings its disease with it is no ontology of all the others.
-        self._loaded = {n.id.partition(":")[0] for h in harvests if not h.rows for n in h.nodes if n.label == "Disease"}
+        brought = {n.id for h in harvests if h.rows for n in h.nodes}
+        self._loaded = {id.partition(":")[0] for id in self.nodes if id not in brought}
         self._bare: dict[str, Node] = {}
         if ROOT_DISEASE not in self.nodes:
             self._add(ROOT_DISEASE, "cancer")
