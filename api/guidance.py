@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from graph.answer import GenotypeRead, Guidance, GuidanceRow
-from graph.claims import Criterion, criteria
 from graph.paths import guides
 from graph.patient import Profile
-from rules import genotypes
-from rules.genes import symbol
+from rules.doubts import StatedGenotype, contradictions, stated_genotypes
 from rules.points import Points, add_up
 from rules.rulebook import Stands
 from rules.weigh import Ruled
@@ -61,27 +59,20 @@ def guidance(ruled: Iterable[Ruled], stands: Stands) -> tuple[Guidance, ...]:
 
 def germline(profile: Profile, ruled: Iterable[Ruled]) -> tuple[GenotypeRead, ...]:
     """Every stated genotype, by gene; ``ruled`` are the rows that ask for them."""
-    stated: defaultdict[str, list[str]] = defaultdict(list)
-    for gene, text in profile.context.germline_pgx.items():
-        stated[symbol(gene.upper())].append(text)
-    if not stated:
-        return ()
-    profiles = {id(r.row.profile): r.row.profile for r in ruled if r.row.profile is not None}
-    asked = dict.fromkeys(c for p in profiles.values() for c, _ in criteria(p) if c.type == "genotype")
+    stated = stated_genotypes(profile, (r.row for r in ruled))
+    at_odds = {gene for gene, _, _ in contradictions(stated)}
     return tuple(
-        GenotypeRead(gene=gene, stated=text, why_not=_why_not(gene, text, texts, asked))
-        for gene, texts in sorted(stated.items())
-        for text in texts
+        GenotypeRead(gene=g.gene, stated=g.text, why_not=_why_not(g, g.gene in at_odds))
+        for g in sorted(stated, key=lambda g: g.gene)
     )
 
 
-def _why_not(gene: str, text: str, texts: Sequence[str], asked: Iterable[Criterion]) -> str | None:
-    on_gene = [c for c in asked if c.gene == gene]
-    if not genotypes.is_read(gene, text, on_gene):
+def _why_not(genotype: StatedGenotype, at_odds: bool) -> str | None:
+    if not genotype.known:
+        return "no row of the release asks for it"
+    if not genotype.is_read:
         return "not understood: it counts as not known"
-    if any(genotypes.holds(c, tuple(texts)) == genotypes.DISPUTED for c in on_gene):
-        return "contradicts itself: it counts for what speaks against a drug, else as not known"
-    return None
+    return "contradictory: it counts for what speaks against a drug only" if at_odds else None
 
 
 def _settled(rows: Sequence[Ruled]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from graph.claims import Criterion, GuidelineRow, criteria
 from graph.errors import nearest, shorten
@@ -51,6 +52,49 @@ def doubts(
             yield f"the tested gene {gene!r} is named by no row of the release{_hint(meant)}"
 
 
+class StatedGenotype(NamedTuple):
+    """A genotype that is stated, and what asks for it."""
+
+    key: str
+    """The gene as it is spelt."""
+    gene: str
+    text: str
+    asked: frozenset[Criterion]
+
+    @property
+    def known(self) -> bool:
+        """Whether Clew's tables or a row know the gene."""
+        return bool(self.asked) or is_pharmacogene(self.gene)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the text is understood."""
+        return genotypes.is_read(self.gene, self.text, self.asked)
+
+
+def stated_genotypes(profile: Profile, rows: Iterable[GuidelineRow]) -> list[StatedGenotype]:
+    """What is stated of genotypes, in the order of the profile; ``rows`` are those on the stated genes."""
+    stated = [(key, *of_gene(key, text)) for key, text in profile.context.germline_pgx.items()]
+    stated = [(key, symbol(gene), text) for key, gene, text in stated]
+    genes = {gene for _, gene, _ in stated}
+    asked: defaultdict[str, set[Criterion]] = defaultdict(set)
+    for profile_ in {id(row.profile): row.profile for row in rows if row.profile is not None}.values() if genes else ():
+        for criterion, _ in criteria(profile_):
+            if criterion.type == "genotype" and criterion.gene in genes:
+                asked[criterion.gene].add(criterion)
+    return [StatedGenotype(key, gene, text, frozenset(asked[gene])) for key, gene, text in stated]
+
+
+def contradictions(stated: Iterable[StatedGenotype]) -> Iterator[tuple[str, str, str]]:
+    """Gene and two stated results of it that contradict each other; one twice where it contradicts itself."""
+    of: defaultdict[str, list[StatedGenotype]] = defaultdict(list)
+    for genotype in stated:
+        of[genotype.gene].append(genotype)
+    for gene, found in of.items():
+        for one, other in genotypes.contradictions(gene, tuple(g.text for g in found), found[0].asked):
+            yield gene, one, other
+
+
 def unread_genotypes(
     profile: Profile, rows: Iterable[GuidelineRow], symbols: Callable[[], Sequence[str]]
 ) -> Iterator[str]:
@@ -61,26 +105,17 @@ def unread_genotypes(
         rows: those on the stated genes.
         symbols: every gene symbol of the release.
     """
-    stated = [(key, *of_gene(key, text)) for key, text in profile.context.germline_pgx.items()]
-    stated = [(key, symbol(gene), text) for key, gene, text in stated]
-    genes = {gene for _, gene, _ in stated}
-    asked: defaultdict[str, set[Criterion]] = defaultdict(set)
-    for profile_ in {id(row.profile): row.profile for row in rows if row.profile is not None}.values():
-        for criterion, _ in criteria(profile_):
-            if criterion.type == "genotype" and criterion.gene in genes:
-                asked[criterion.gene].add(criterion)
-    for key, gene, text in stated:
-        if not asked[gene] and not is_pharmacogene(gene):
-            hint = _hint(_meant(gene, symbols()))
-            yield f"no row of the release asks for a germline genotype of {shorten(key)}{hint}"
-        elif not genotypes.is_read(gene, text, asked[gene]):
-            yield f"germline {key} {shorten(text)!r} is not understood: it counts as not known"
-    for gene in dict.fromkeys(gene for _, gene, _ in stated):
-        texts = tuple(text for _, other, text in stated if other == gene)
-        for one, other in genotypes.contradictions(gene, texts, asked[gene]):
-            both = f"{shorten(one)!r} and {shorten(other)!r} contradict each other"
-            said = both if one != other else f"{shorten(one)!r} contradicts itself"
-            yield f"germline {gene} {said}: neither counts for a dose, and what it may exclude stays excluded"
+    stated = stated_genotypes(profile, rows)
+    for genotype in stated:
+        if not genotype.known:
+            hint = _hint(_meant(genotype.gene, symbols()))
+            yield f"no row of the release asks for a germline genotype of {shorten(genotype.key)}{hint}"
+        elif not genotype.is_read:
+            yield f"germline {genotype.key} {shorten(genotype.text)!r} is not understood: it counts as not known"
+    for gene, one, other in contradictions(stated):
+        both = f"{shorten(one)!r} and {shorten(other)!r} contradict each other"
+        said = both if one != other else f"{shorten(one)!r} contradicts itself"
+        yield f"germline {gene} {said}: neither counts for a dose, and what it may exclude stays excluded"
 
 
 def _meant(gene: str, symbols: Sequence[str]) -> str | None:
