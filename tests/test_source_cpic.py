@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -17,6 +18,7 @@ from api.recommend import Engine
 from graph.answer import Outcome, Recommendation
 from graph.claims import All, Condition, Criterion, GuidelineRow, Is, criteria
 from graph.errors import DataError
+from graph.packaged import rows as table
 from graph.patient import Context, Disease, Profile
 from ingest import html_text
 from ingest.build import build
@@ -85,7 +87,7 @@ def test_a_recommendation_is_a_row_with_its_guideline_key_and_sources(invented: 
     ("id", "kind", "action"),
     [
         ("PA11", "exclude", "avoid"),
-        ("PA12", "dose", "Avoid fablumab use"),
+        ("PA12", "dose", "Avoid fablumab use …"),
         ("PA13", "caution", "Consider another drug than fablumab"),
         ("PA14", "dose", "Start with half of the usual dose"),
         ("PA16", "dose", "no change"),
@@ -93,6 +95,7 @@ def test_a_recommendation_is_a_row_with_its_guideline_key_and_sources(invented: 
         ("PA18", "caution", "Fablumab and fabrinib are not alike"),
         ("PA19", "exclude", "avoid"),
         ("PA20", "caution", "If patient has had fabrinib, go on with care"),
+        ("PA31", "dose", "Use 60% of the dose …"),
         ("PA32", "exclude", "avoid"),
         ("PA34", "dose", "no recommendation"),
     ],
@@ -123,6 +126,60 @@ def test_a_condition_counts_for_nothing_only_where_the_population_says_it_alread
     row = by_locator(cpic.read(file))["PA19"]
     assert row.settings == (Condition(fact="population", cell="FAB users"),)
     assert (row.kind, row.action) == ("caution", "If patient is fabrinib-naïve, do not use fabrinib")
+
+
+@pytest.mark.parametrize(
+    ("html", "action"),
+    [
+        ("<p>PAIN: Start with half of the dose. Look out.</p>\n<p>FEVER: Start with a tenth.</p>",
+         "PAIN: Start with half of the dose …"),
+        ("<p>PAIN:</p>\n<ul>\n<li>start with half of the dose</li>\n</ul>\n<p>OTHERWISE:</p>\n<p>No action.</p>",
+         "PAIN: start with half of the dose …"),
+        ("<p>No more than:</p>\n<ol>\n<li>adults: 20 mg,</li>\n<li>others: 10 mg</li>\n</ol>",
+         "No more than: adults: 20 mg …"),
+        ("<p>Start with half of the usual dose.</p>", "Start with half of the usual dose"),
+    ],
+)  # fmt: skip
+def test_an_action_that_is_part_of_a_text_says_that_there_is_more(
+    tmp_path: Path, data: Path, html: str, action: str
+) -> None:
+    text = (data / "cpic" / "guidelines.json").read_text(encoding="utf-8")
+    old = json.dumps("<p>Start with half of the usual dose.</p>\n")
+    assert text.count(old) == 1
+    file = tmp_path / "parts.json"
+    file.write_text(text.replace(old, json.dumps(html)), encoding="utf-8")
+    row = by_locator(cpic.read(file))["PA14"]
+    assert row.action == action
+    assert row.reason.endswith(f": {action}")
+
+
+def test_no_published_action_passes_for_the_whole_text(published: Harvest) -> None:
+    """Letters and digits alone are compared: a list has marks, a heading a colon."""
+
+    def bare(text: str) -> str:
+        return "".join(filter(str.isalnum, re.sub(r"^ *(?:\d+\.|-) ", "", text, flags=re.MULTILINE)))
+
+    fixed = {"avoid", "no change", "no recommendation"}
+    alone = [r for r in published.rows if r.action and r.action not in fixed and not r.action.endswith("…")]
+    assert alone and all(bare(r.action or "") == bare((r.text or "").split("\n\n")[0]) for r in alone)
+    leukaemia = [r for r in published.rows if r.publisher == "DPWG" and "LEUKAEMIA" in (r.text or "")]
+    assert leukaemia and all((r.action or "").endswith(" …") for r in leukaemia)
+
+
+def test_a_drug_to_be_avoided_that_has_a_dose_all_the_same_is_a_dose(published: Harvest) -> None:
+    """DPWG avoids both: for poor metabolisers of NUDT15 it tells what to give, for those of DPYD it does not."""
+    named = {
+        (r.drugs[0], c.name): (r.kind, r.action)
+        for r in published.rows if r.publisher == "DPWG" and r.profile is not None for c, _ in criteria(r.profile)
+    }  # fmt: skip
+    assert named["Mercaptopurine", "NUDT15 Poor Metabolizer"] == ("dose", "Avoid azathioprine and mercaptopurine …")
+    assert named["Capecitabine", "DPYD 0.0 (Poor Metabolizer)"] == ("exclude", "avoid")
+
+
+def test_cues_are_short_and_have_a_source() -> None:
+    for line in table("ingest", "tables/cpic_sentences.csv", ("means", "pattern", "population", "about", "source")):
+        assert line["source"].startswith("clinpgx:PA"), line
+        assert len(re.findall(r"[a-z]{3,}", line["pattern"])) <= 8, line
 
 
 def test_lists_stay_readable(invented: Harvest) -> None:
@@ -491,7 +548,7 @@ def test_a_release_with_the_guidelines_answers_with_their_guidance(
     found = {(g["drug"], g["title"]): g["rows"] for g in answer["guidance"]}
     fablumab = found["Fablumab", "CPIC Guideline for fablumab, fabrinib and INV1, INV2"]
     assert [(r["id"], r["outcome"], r["action"]) for r in fablumab if r["outcome"] == "fired"] == [
-        ("guideline:CPIC.PA1:PA12", "fired", "Avoid fablumab use")
+        ("guideline:CPIC.PA1:PA12", "fired", "Avoid fablumab use …")
     ]
     assert [c["found"] for c in fablumab[0]["cells"]] == ["INV1 PM", "INV2 ≥3.0"]
     fabrinib = found["Fabrinib", "DPWG Guideline for fabrinib and INV3"]

@@ -179,7 +179,6 @@ def row(package: Package, recommendation: Recommendation, among: Domains, means:
     r, guideline = recommendation, package.guideline
     profile = _profile(r, among)
     text = plain(r.text.html)
-    sentence = first_sentence(text)
     names = tuple(dict.fromkeys(c.name for c in r.related_chemicals))
     kind, action = _kind(r, means)
     implications = "\n".join(r.implications or ())
@@ -190,13 +189,13 @@ def row(package: Package, recommendation: Recommendation, among: Domains, means:
         kind=kind,
         because="contraindicated" if kind == "exclude" else None,
         drugs=tuple(dict.fromkeys(drugs.ingredient(name) for name in names)),
-        reason=f"{guideline.source}, {phrase(profile)}: {_shortened(sentence, 240)}",
+        reason=f"{guideline.source}, {phrase(profile)}: {_opening(text, 240)}",
         sources=(f"clinpgx:{guideline.id}", *(f"PMID:{c.pmid}" for c in package.citations if c.pmid)),
         profile=profile,
         settings=tuple(_population(r.population)),
         if_unknown="caution",
         level=Level(scheme=guideline.source.casefold(), value=r.classification.term) if r.classification else None,
-        action=action or _shortened(sentence, 120),
+        action=action or _opening(text, 120),
         text=f"{text}\n\n{implications}" if implications else text,
         hit_policy="UNIQUE",
         version=package.version or (str(guideline.version) if guideline.version is not None else None),
@@ -206,16 +205,33 @@ def row(package: Package, recommendation: Recommendation, among: Domains, means:
     )
 
 
+_MARK = re.compile(r"^ *(?:(?:\d+\.|-) +)+", re.MULTILINE)
+"""What stands before an item of a list."""
+
+
 def first_sentence(text: str) -> str:
     """The first sentence of a text; a heading that stands in front of it is part of it.
 
     >>> first_sentence("1. Avoid it (e.g. At night). Then wait.\\nMore"), first_sentence("For PAIN:\\n- take more.")
     ('Avoid it (e.g. At night)', 'For PAIN: take more')
     """
-    heading, lines = "", [re.sub(r"^ *(?:(?:\d+\.|-) +)+", "", line) for line in text.split("\n")]
+    heading, lines = "", _MARK.sub("", text).split("\n")
     while len(lines) > 1 and (lines[0].endswith(":") or lines[0].isupper()):
         heading += lines.pop(0).rstrip(":") + ": "
-    return re.split(r"(?<!e\.g)(?<!i\.e)(?<!vs)(?<!: \d)\.(?= +[A-Z(]|$)", heading + lines[0], maxsplit=1)[0].strip()
+    return _STOP.split(heading + lines[0], maxsplit=1)[0].strip()
+
+
+_STOP = re.compile(r"(?<!e\.g)(?<!i\.e)(?<!vs)(?<!: \d)\.(?= +[A-Z(]|$)")
+
+
+def _opening(text: str, most: int) -> str:
+    """The first sentence, cut where it is long; ``…`` says that the text goes on: for another indication, for those who
+    cannot do without the drug, or with what to look out for.
+    """
+    sentence = first_sentence(text)
+    cut = sentence if len(sentence) <= most else sentence[: most - 1].rsplit(" ", 1)[0] + " …"
+    said = sum(map(str.isalnum, sentence)) < sum(map(str.isalnum, _MARK.sub("", text)))
+    return cut if cut.endswith("…") or not said else cut.rstrip(",;: ") + " …"
 
 
 def _kind(r: Recommendation, means: Meaning | None) -> tuple[RowKind, str]:
@@ -228,10 +244,6 @@ def _kind(r: Recommendation, means: Meaning | None) -> tuple[RowKind, str]:
         return "caution", ""
     nothing = means == "nothing" or (r.classification is not None and r.classification.term == _NOTHING_SAID)
     return "dose", "no recommendation" if nothing else "no change"
-
-
-def _shortened(sentence: str, most: int) -> str:
-    return sentence if len(sentence) <= most else sentence[: most - 1].rsplit(" ", 1)[0] + " …"
 
 
 # -- conditions ------------------------------------------------------------------------------------------------------
@@ -294,5 +306,5 @@ def _populations() -> dict[str, Condition]:
 
 @cache
 def _sentences() -> tuple[tuple[Meaning, str, str], ...]:
-    table = rows("ingest", "tables/cpic_sentences.csv", ("means", "pattern", "population", "about"))
+    table = rows("ingest", "tables/cpic_sentences.csv", ("means", "pattern", "population", "about", "source"))
     return tuple((msgspec.convert(r["means"], Meaning), r["pattern"], r["population"] or ".*") for r in table)
