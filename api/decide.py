@@ -36,14 +36,14 @@ from rules.weigh import TIERS
 
 FACTS = 12
 """Facts whose answers are tried, those that are not known and those that are, each."""
-STATUSES: tuple[Status, ...] = get_args(Status)
-"""In rank order."""
 PROFILES = 32
 """Changed profiles that are judged for every option, and again as many for sets of facts."""
 KNOWN = 8
 """Of these, those that are kept for changes of what is known."""
 FLIPS = 6
 """Changes that are named for one option and one status."""
+STATUSES: tuple[Status, ...] = get_args(Status)
+"""In rank order."""
 
 
 def with_decisions(engine: Engine, profile: Profile, answer: Recommendation) -> Recommendation:
@@ -83,10 +83,10 @@ class _Inquiry:
             if (others := [s for s in answers if s.key not in self._supposed])
         }
         self._known = self._tried(known, known.__getitem__, "known fact", PROFILES)
+        tried = self._unknown.keys() | self._known.keys()
+        if more := [f"{fact} {n}" for fact, n in waiting.more.items() if n and fact in tried]:
+            self._left[f"answers that rows name and that were not tried: {', '.join(more)}"] = None
         waits = (v for v in base.verdicts if self._hopes(v))
-        if few := {fact: n for fact, n in waiting.more.items() if fact in self._unknown or fact in self._known}:
-            told = ", ".join(f"{fact} {n}" for fact, n in few.items())
-            self._left[f"answers that rows name and that were not tried: {told}"] = None
         self._about = frozenset(drug for v in waits for drug in v.therapy)
         self._stands: dict[tuple[Assignment, Key], Seen] = {}
         self._sets: dict[tuple[Assignment, frozenset[str]], _Look] = {}

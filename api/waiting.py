@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 import msgspec
@@ -25,7 +25,7 @@ from rules.weigh import STRENGTHS, Ruled, Weighed
 ANSWERS = 4
 """Findings of one gene or marker that are tried."""
 FEW = 2
-"""Findings of a gene that is known to be as it should that are tried."""
+"""Of these, those of a gene that is known to have none."""
 SUBTYPES = 4
 """Subtypes of a broad diagnosis that are tried."""
 DIAGNOSIS = "diagnosis"
@@ -120,7 +120,7 @@ class Waiting:
         self._criteria = self._criteria_by_fact()
         self._settings: dict[str, list[Supposed]] | None = None
         self.more: dict[str, int] = {}
-        """By fact, how many answers rows name beside those that are given."""
+        """By fact, how many answers that rows name are not tried."""
 
     def unknown(self) -> list[str]:
         """Facts that are not known: first those that options wait for, then the tests of the answer, then what would
@@ -137,7 +137,7 @@ class Waiting:
         ]  # fmt: skip
         return list(dict.fromkeys((*waiting, *tests, *limiting)))
 
-    def answers(self, fact: str) -> Sequence[Supposed]:
+    def answers(self, fact: str) -> list[Supposed]:
         """What a fact that is not known could turn out to be; nothing where no stated value tells rows apart."""
         if self._settings is None:
             self._settings = self._told_apart()
@@ -156,8 +156,7 @@ class Waiting:
         for s in of_settings(rows, self._profile, self._setting, known=True):
             found[s.fact].append(s)
         for fact in self._known_absent():
-            changes = [s for s in self._findings(fact) if s.answer not in _ABSENT]
-            found[fact] += self._first(fact, changes, FEW, self.more.get(fact, 0))
+            found[fact] += [s for s in self._findings(fact, FEW) if s.answer not in _ABSENT]
         return dict(found)
 
     # -- findings ----------------------------------------------------------------------------------------------------
@@ -187,7 +186,8 @@ class Waiting:
         found |= {w.statement.id: w.statement for v in self._verdicts for w in v.rows}
         return found.values()
 
-    def _findings(self, fact: str) -> list[Supposed]:
+    def _findings(self, fact: str, most: int = ANSWERS) -> list[Supposed]:
+        """Its absence and the first findings, and as many results where it is measured."""
         stated = {f.read_as for f in self._base.facts.by_gene.get(fact, ())}
         asked = self._criteria.get(fact, ())
         measured = of_criteria(fact, filter(is_measured, asked), read_finding)
@@ -199,14 +199,11 @@ class Waiting:
         rest = [s for s in changes if f"{fact} p.{s.answer}" not in stated and f"{fact} {s.answer}" not in stated]
         if stated:
             rest = [replace(s, answer="nothing else") if s.answer in _ABSENT else s for s in rest]
-        shown = self._first(fact, rest, ANSWERS + 1)
-        return [*shown, *self._first(fact, measured, ANSWERS, self.more.get(fact, 0))]
+        return self._counted(fact, [*rest[: most + 1], *measured[:most]], len(rest) + len(measured))
 
-    def _first(self, fact: str, answers: Sequence[Supposed], most: int, before: int = 0) -> Sequence[Supposed]:
-        """The first answers; how many others there are, beside some counted ``before``, is kept."""
-        if left := before + max(0, len(answers) - most):
-            self.more[fact] = left
-        return answers[:most]
+    def _counted(self, fact: str, tried: list[Supposed], named: int) -> list[Supposed]:
+        self.more[fact] = named - len(tried)
+        return tried
 
     def _otherwise(self, biomarker: Biomarker, finding: Finding) -> list[Supposed]:
         """What else than a stated finding there could be: nothing in its gene, or another value of its marker."""
@@ -246,7 +243,7 @@ class Waiting:
             found[s.fact].append(s)
         return found
 
-    def _subtypes(self) -> Sequence[Supposed]:
+    def _subtypes(self) -> list[Supposed]:
         """The diagnoses that rows for a part of the stated one name."""
         found: dict[str, Supposed] = {}
         for v in self._verdicts:
@@ -254,7 +251,7 @@ class Waiting:
                 scope = w.statement.disease
                 if _is_broad(w, self._base) and scope.ids and scope.name not in found:
                     found[scope.name] = Supposed(DIAGNOSIS, scope.name, _diagnosed(scope.name, scope.ids[0]))
-        return self._first(DIAGNOSIS, list(found.values()), SUBTYPES)
+        return self._counted(DIAGNOSIS, list(found.values())[:SUBTYPES], len(found))
 
 
 def _weight(verdict: Verdict) -> int:
