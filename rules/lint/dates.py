@@ -46,16 +46,25 @@ def _versions(versions: Mapping[str, Sequence[Entry]]) -> Iterator[Fault]:
 
 def _jurisdictions(versions: Mapping[str, Sequence[Entry]]) -> Iterator[Fault]:
     """Versions of one guideline replace each other: one that holds elsewhere is another guideline."""
-    (version, (first, *_)), *later = versions.items()
-    for other, (entry, *_) in later:
-        mine, theirs = first.row.jurisdiction, entry.row.jurisdiction
-        if (mine or "").casefold() != (theirs or "").casefold():
+    (version, earlier), *later = versions.items()
+    for other, entries in later:
+        mine, theirs = _places(earlier), _places(entries)
+        if [place.casefold() for place in mine] != [place.casefold() for place in theirs]:
             message = (
-                f"Version {other} holds in {theirs or 'no stated place'}, version {version} in "
-                f"{mine or 'no stated place'}: guidelines of two places are two guidelines."
+                f"Version {other} holds in {_listed(theirs)}, version {version} in {_listed(mine)}: guidelines of two "
+                "places are two guidelines."
             )
-            yield entry.fault("jurisdiction", "warning", message, related=[first.row.id],
-                              column=entry.column_of(field="jurisdiction"))  # fmt: skip
+            yield entries[0].fault("jurisdiction", "warning", message, related=[earlier[0].row.id],
+                                   column=entries[0].column_of(field="jurisdiction"))  # fmt: skip
+
+
+def _places(entries: Sequence[Entry]) -> list[str]:
+    found = {(e.row.jurisdiction or "").casefold(): e.row.jurisdiction or "" for e in entries}
+    return [found[place] for place in sorted(found)]
+
+
+def _listed(places: Sequence[str]) -> str:
+    return ", ".join(place or "no stated place" for place in places)
 
 
 def _end(entries: Sequence[Entry]) -> str | None:
