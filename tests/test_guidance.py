@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,17 @@ def test_a_row_that_gave_way_asks_for_nothing() -> None:
     gone = row("1", defeated_by="guideline:2")
     (part,) = guide.parts(answer(entry("Codeine", "CPIC", gone, row("2", "no change"))))
     assert (part.lines, named(part)) == ((), {"Nothing to change": ("Codeine",)})
+
+
+def test_drugs_that_wait_for_many_different_facts_are_named_and_do_not_fill_the_screen() -> None:
+    guidance = (
+        entry(f"Drug {n}", "CPIC", row("1", outcome="undecided"), missing=(f"GENE{n} genotype",)) for n in range(30)
+    )
+    found = answer(*guidance)
+    assert len(text.render(found, height=24)) <= 24
+    assert re.search(r"rows? waits? for GENE0 genotype: 1: Drug 0 .* for want of other facts \(--all\): \d+: Drug ",
+                     text_of(found, height=24))  # fmt: skip
+    assert "1 row waits for GENE29 genotype: 1: Drug 29" in text_of(found, every=True)
 
 
 # -- order -------------------------------------------------------------------------------------------------------------
@@ -215,7 +227,7 @@ def test_an_option_points_to_the_guidance_that_asks_for_another_dose(published: 
         "see guidance" in c.reason for o in found.options if "Tamoxifen" not in o.therapy for c in o.cautions
     )
     screen = text_of(found, height=40)
-    assert screen.index("Recommend alternative hormonal therapy") < screen.index("more (--all): Venlafaxine")
+    assert screen.index("Recommend alternative hormonal therapy") < screen.index("more (--all): ")
     assert "Abemaciclib + Tamoxifen (caution)" in screen
     assert "CPIC, Strong: see guidance on Tamoxifen" in page_of(found)
 

@@ -432,7 +432,7 @@ def _guidance(answer: Recommendation, width: int, room: Room, every: bool) -> It
         yield []
         note = [Span(f"  {part.note}", "dim")] if part.note else []
         yield from wrap([Span("GUIDANCE  ", "head"), Span(part.title), *note], width, 4)
-        most = len(part.lines) if every else 4 * room.items
+        most = len(part.lines) if every else max(3 * room.items, min(8, sum(line.concerns for line in part.lines)))
         names = min(max((cells(line.drug) for line in part.lines[:most]), default=0), 28)
         for line in part.lines[:most]:
             by = f"  {line.by}" if line.by else ""
@@ -446,10 +446,20 @@ def _guidance(answer: Recommendation, width: int, room: Room, every: bool) -> It
         if rest := part.lines[most:]:
             drugs = words.listed(list(dict.fromkeys(line.drug for line in rest)), 8)
             yield from wrap([Span(f"  {len(rest)} more (--all): {drugs}", "dim")], width, 6)
-        for named in part.named:
+        for named in _uncrowded(part.named, max(3, room.items)):
             lead = Span(f"  {named.says}: ", "check" if named.undecided else "dim")
             drugs = words.listed(named.drugs, 1000 if every else 8)
             yield from wrap([lead, Span(f"{len(named.drugs)}: ", "dim"), Span(drugs)], width, 6)
+
+
+def _uncrowded(named: Sequence[guide.Named], most: int) -> Iterator[guide.Named]:
+    """Of drugs that wait for many different facts the first by what they wait for, the others together."""
+    undecided = [n for n in named if n.undecided]
+    yield from undecided[:most]
+    if rest := undecided[most:]:
+        drugs = tuple(dict.fromkeys(drug for n in rest for drug in n.drugs))
+        yield guide.Named("Undecided for want of other facts (--all)", drugs, True)
+    yield from (n for n in named if not n.undecided)
 
 
 def _left_over(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
