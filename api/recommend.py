@@ -43,6 +43,7 @@ from rules.judge import Verdict, judge
 from rules.match import Matcher, class_of
 from rules.reference import Residues
 from rules.rulebook import Patient, Rulebook, Stands, in_force_by_row
+from rules.stated import says_unknown
 from rules.weigh import LIMITS, TIERS, Ruled, Weighed, in_force, weigh
 
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
@@ -182,9 +183,11 @@ class Engine:
         warnings += unread_genotypes(profile, (r.row for r in ruled), self._serve.gene_symbols)
         weighed = [in_force_by_row(w, stands) for w in weighed]
         if profile.context.facts:
+            warnings += patient_settings.unasked(profile.context, self._serve.facts())
+        words = (profile.context.population, profile.disease.stage, profile.disease.state)
+        if profile.context.facts or any(text and says_unknown(text) for text in words):
             asked = (*(w.statement.settings for w in weighed), *(r.row.settings for r in ruled))
             warnings += patient_settings.unusable((c for conditions in asked for c in conditions), setting)
-            warnings += patient_settings.unasked(profile.context, self._serve.facts())
         limits = [r for r in ruled if r.row.kind in LIMITS]
         return Judged(
             stated, unread, patient, weighed, stands, ruled, judge(weighed, limits), guidance(ruled, stands), warnings
