@@ -47,13 +47,17 @@ def positive(verdict: Verdict) -> list[Weighed]:
 
 def open_facts(row: Weighed | Ruled, judged: Judged) -> tuple[str, ...]:
     """The facts that a row waits for."""
-    settings = row.statement.settings if isinstance(row, Weighed) else row.row.settings
+    settings = settings_of(row)
     found = [*_asked_of_findings(row.reading)]
     if ask(settings, judged.patient.setting).missing:
         found += [fact for c in settings if holds(c, judged.patient.setting) is None for fact in facts_of(c)]
     if _is_broad(row, judged):
         found.append(DIAGNOSIS)
     return tuple(dict.fromkeys(found))
+
+
+def settings_of(row: Weighed | Ruled) -> tuple[Condition, ...]:
+    return row.statement.settings if isinstance(row, Weighed) else row.row.settings
 
 
 def seen(verdict: Verdict | None, judged: Judged) -> Seen:
@@ -147,12 +151,12 @@ class Waiting:
         """Facts that are known with what else they could be: stated findings that are not there, other values of
         settings, findings in genes that are tested and absent."""
         found: defaultdict[str, list[Supposed]] = defaultdict(list)
-        touched = {name for v in self._base.verdicts for w in v.rows for name in _bearing(w.reading)}
+        touched = {name for v in self._base.verdicts for row in _rows(v) for name in _bearing(row.reading)}
         for biomarker, finding in zip(self._profile.biomarkers, self._base.stated, strict=True):
             if finding is not None and finding.kind != "wildtype" and finding.read_as in touched:
                 for supposed in self._otherwise(biomarker, finding):
                     found[supposed.fact].append(supposed)
-        rows = [w.statement.settings for v in self._verdicts for w in v.rows]
+        rows = [settings_of(row) for v in self._verdicts for row in _rows(v)]
         for s in of_settings(rows, self._profile, self._setting, known=True):
             found[s.fact].append(s)
         for fact in self._known_absent():
@@ -261,9 +265,15 @@ def _weight(verdict: Verdict) -> int:
     return {"label": 1000, "guideline": 1000, "clinical": 30}.get(verdict.tier, 1)
 
 
-def _bearing(reading: Reading) -> Iterator[str]:
+def _rows(verdict: Verdict) -> Iterator[Weighed | Ruled]:
+    """Every row that bears on an option, for it or against it."""
+    yield from verdict.rows
+    yield from (*verdict.limits, *verdict.cautions)
+
+
+def _bearing(reading: Reading | None) -> Iterator[str]:
     """The findings that bear on a reading, whichever way."""
-    return (use.held.finding.read_as for use in reading.uses if use.held.finding is not None)
+    return (use.held.finding.read_as for use in (reading.uses if reading else ()) if use.held.finding is not None)
 
 
 def _then(first: Apply, second: Apply) -> Apply:

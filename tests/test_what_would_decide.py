@@ -59,6 +59,7 @@ V600E = change("BRAF", "V600E")
 RAS = (mutation("KRAS"), mutation("NRAS"))
 MSI = Criterion(type="msi", name="MSI-H", marker="MSI", statuses=("MSI-H",))
 ADULT, LATER, FAR = when("age_years", ">=18"), when("line", ">=2"), when("state", "metastatic")
+NRAS_Q61K = Biomarker(type="snv", gene="NRAS", hgvs_p="p.Q61K", oncogenic=True)
 EVERYTHING = 10**6
 
 
@@ -266,8 +267,22 @@ def test_an_option_flips_when_a_stated_finding_is_taken_away_or_a_setting_is_ano
     assert flips["disease state (extent)", "metastatic"] == "recommended"
 
 
+@pytest.mark.parametrize("kind", ["exclude", "require"])
+def test_what_a_guideline_forbids_flips_when_what_it_rests_on_is_another(tmp_path: Path, kind: str) -> None:
+    """A row that requires holds as soon as one of the things that it asks is not so."""
+    bounded = when("age_years", "<18" if kind == "exclude" else ">=18")
+    row = limits("Cetuximab", RAS[1], kind=kind, settings=(bounded,))
+    profile = patient(found("KRAS", "G12C"), NRAS_Q61K, context=Context(age_years=15))
+    with world(tmp_path, [says(("Cetuximab",), Is(G12C))], [row]) as release:
+        answer = asked(Engine(release), profile)
+    (decision,) = answer.decisions.options
+    flips = {_key(lead): lead.becomes for lead in decision.flips}
+    assert decision.status == "excluded" and flips[("age", "18"),] == "recommended"
+    assert ((("NRAS", "without Q61K"),) in flips) == (kind == "exclude")
+
+
 def test_what_two_findings_exclude_flips_when_both_are_taken_away(engine: Engine) -> None:
-    both = (found("KRAS", "G12C"), Biomarker(type="snv", gene="NRAS", hgvs_p="p.Q61K", oncogenic=True))
+    both = (found("KRAS", "G12C"), NRAS_Q61K)
     answer = asked(engine, patient(*both, context=Context(line=2)))
     decision = next(d for d in answer.decisions.options if (d.therapy, d.direction) == (("Cetuximab",), "sensitive"))
     assert decision.status == "excluded"
@@ -357,7 +372,13 @@ def worlds(draw: st.DrawFn) -> tuple[list[Statement], list[GuidelineRow], Profil
             says(therapy, profile, id=f"first:{i}", strength=strength, direction=direction, settings=tuple(asks))
         )
     rows = [
-        limits(drug, draw(st.sampled_from((*RAS, V600E))), if_unknown=draw(st.sampled_from(("needs_check", "caution"))))
+        limits(
+            drug,
+            draw(st.sampled_from((*RAS, V600E))),
+            if_unknown=draw(st.sampled_from(("needs_check", "caution"))),
+            kind=draw(st.sampled_from(("exclude", "require"))),
+            settings=draw(st.sampled_from(((), (ADULT,), (ADULT, FAR)))),
+        )
         for drug in draw(st.lists(st.sampled_from(("Cetuximab", "Encorafenib")), max_size=2, unique=True))
     ]
     stated_ = draw(st.lists(st.sampled_from((("KRAS", "G12C"), ("BRAF", "V600E"), ("NRAS", "Q61K"))), max_size=2))
