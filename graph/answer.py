@@ -200,7 +200,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """One answer to a fact that is not known, and what Clew would then answer."""
 
     answer: str
-    """Without the fact: ``wild type``, ``p.G12C``, ``17``."""
+    """Without the fact: ``wild type``, ``G12C or G12D``, ``12 to below 18``."""
     allows: tuple[str, ...]
     """Therapies that are recommended or an option only then, best first."""
     excludes: tuple[str, ...]

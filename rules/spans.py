@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from graph.claims import Condition
 from rules.settings import in_words, name_of
@@ -65,9 +66,9 @@ def span_of(value: float, bounds: tuple[float, ...], fact: str, unit: str | None
 
 
 def number(value: float) -> str:
-    """A number in full: two that differ never read the same.
+    """A number in full, as cells write it.
 
-    >>> number(18.0), number(0.75), number(1000001)
-    ('18', '0.75', '1000001')
+    >>> number(18.0), number(0.75), number(1000001), number(0.00001)
+    ('18', '0.75', '1000001', '0.00001')
     """
-    return f"{value:.15g}"
+    return f"{Decimal(f'{value:.15g}'):f}"

@@ -28,6 +28,8 @@ _PAIRS = {"extent": EXTENT, "course": COURSE}
 _USUAL = {"extent": ("metastatic", "localized"), "course": ("previously untreated", "relapsed")}
 """What is tried on either side when no row names it."""
 _STAGES = ("I", "II", "III", "IV")
+_EARLIER = re.compile("0|I{1,3}[A-C]?")
+"""Stages before the fourth, as ``rules.settings.stage_group`` writes them."""
 
 
 @lru_cache(maxsize=4096)
@@ -96,10 +98,9 @@ def conflicts(setting: Setting) -> frozenset[str]:
     """
     found = {name for name, (a, b) in _PAIRS.items() if setting.states & a and setting.states & b}
     stage = setting.facts.get("stage")
-    if isinstance(stage, str) and stage[:1] in ("0", "I"):
-        earlier = "metastatic" in setting.states and not stage.startswith("IV")
-        in_situ = stage == "0" and not setting.states.isdisjoint(EXTENT[1])
-        found |= {"stage"} if earlier or in_situ else set()
+    if isinstance(stage, str) and _EARLIER.fullmatch(stage):
+        far = EXTENT[1] if stage == "0" else {"metastatic"}
+        found |= {"stage"} if setting.states & far else set()
     return frozenset(found)
 
 
@@ -167,8 +168,9 @@ def _own(fact: str, name: str, asked: list[Condition]) -> Iterable[Supposed]:
         mine = [c for c in ranges if c.unit == unit]
         yield from _numbers(fact, mine, partial(_measured, name, unit))
     others = [c for c in asked if c not in ranges]
-    if {word.casefold() for word in _choices(others)} <= {"true", "false"}:
-        yield from (Supposed(fact, word, _fact(name, word == "true")) for word in ("true", "false") if others)
+    named = {word.casefold() for word in _choices(others)}
+    if named and named <= {"true", "false"}:
+        yield from (Supposed(fact, word, _fact(name, word == "true")) for word in ("true", "false"))
     else:
         yield from _words(fact, others, lambda word: _fact(name, word))
 

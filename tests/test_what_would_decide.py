@@ -46,7 +46,7 @@ from ingest.project import Projection, stamped
 from ontologies.names import fold
 from rules.decide import Assignment, Found, Seen, reached, smallest_sets
 from rules.settings import holds
-from rules.suppose import Supposed, of_criteria, stated
+from rules.suppose import Supposed, in_words, of_criteria, stated
 from rules.suppose_settings import facts_of, of_settings
 from tests import tiny
 from tests.world import change, mutation, when
@@ -517,6 +517,7 @@ def test_what_a_declared_fact_can_turn_out_to_be_are_its_declared_values(
         Condition(fact="population", cell='"use >3mos"'),
         Condition(fact="facts.risk", cell='!"high (>3)"|low'),
         Condition(fact="facts.platelets", cell=">1000000"),
+        Condition(fact="facts.free_light_chain", cell="<0.00001", unit="g/L"),
     ],
     ids=lambda c: f"{c.fact} {c.cell}",
 )
@@ -525,6 +526,7 @@ def test_a_condition_is_tried_holding_and_failing(engine: Engine, condition: Con
     diagnosis = engine.judged(patient()).patient.diagnosis
     held = [holds(condition, engine.setting(s.apply(patient()), diagnosis)) for s in supposed]
     assert sorted(held) == [False, True] and len({s.answer for s in supposed}) == 2
+    assert len({in_words([s]) for s in supposed}) == 2
 
 
 def test_a_word_that_no_row_names_is_told_by_those_that_it_is_not(engine: Engine) -> None:
@@ -542,6 +544,8 @@ def test_what_is_supposed_of_stage_and_extent_never_contradicts_what_is_stated(e
     far = patient(disease=Disease(name="colorectal cancer", state="metastatic"))
     assert {s.answer for s in of_condition(engine, early, far)} == {"IV"}
     assert {s.answer for s in of_condition(engine, early)} == {"0", "III"}
+    words = Condition(fact="stage", cell="limited")
+    assert {s.answer for s in of_condition(engine, words, far)} == {"LIMITED", "IV"}
     fourth = patient(disease=Disease(name="colorectal cancer", stage="IV"))
     assert "localized" not in {s.answer for s in of_condition(engine, localized, fourth)}
     first = patient(disease=Disease(name="colorectal cancer", stage="I"))
