@@ -13,12 +13,13 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from itertools import combinations
 from typing import Final, Literal, NamedTuple
 
 from graph.claims import Criterion
+from rules import genotype_values as values
 from rules import pharmacogenes
 from rules.genotype_text import (
     ALLELE,
@@ -224,7 +225,7 @@ class _Asked(NamedTuple):
         """Whether a result says something of what is asked, beside which it may stand."""
         if asked.facet in (PHENOTYPE, SCORE):
             return one.allele is None or bool(pharmacogenes.beside(self.gene, one.allele)[1])
-        return any(self._presence(name, frozenset({one})) == {True} for name in _names(asked))
+        return any(self._presence(name, frozenset({one})) == {True} for name in values.alleles_of(asked))
 
     def at_odds(self, one: Atom, other: Atom) -> bool:
         """Whether two results of the gene cannot both be right."""
@@ -236,24 +237,27 @@ class _Asked(NamedTuple):
             allele = facets.pop(ALLELE)
             return self._allele_at_odds(allele, other if allele == one else one)
         if len(facets) == 2:
-            means = _means(self.gene, facets[SCORE])
+            means = values.phenotypes_of(self.gene, facets[SCORE])
             return bool(means) and self._compares(facets[PHENOTYPE]) and facets[PHENOTYPE] not in means
         if one.facet == SCORE:
-            return _apart(one.value, other.value)
+            return values.apart(one.value, other.value)
         return one != other and all(self.is_known(a) and certain(a.value) for a in (one, other))
 
     def _pair_at_odds(self, pair: Atom, other: Atom) -> bool:
-        names = _pair(pair)
+        names = values.alleles_of(pair)
         if other.facet == DIPLOTYPE:
-            fits = any(all(map(self._may_be, names, order)) for order in (_pair(other), _pair(other)[::-1]))
+            fits = any(
+                all(map(self._may_be, names, order))
+                for order in (values.alleles_of(other), values.alleles_of(other)[::-1])
+            )
             return self.is_known(pair) and self.is_known(other) and not fits
         if other.allele is not None:
             told = self._presence(other.allele, frozenset({pair}))
             return told == {other.value == NEGATIVE}
         score, phenotype = pharmacogenes.of_diplotype(self.gene, (names[0], names[1]))
         if other.facet == SCORE and score is not None:
-            return _apart(other.value, f"{score:g}")
-        if other.facet == PHENOTYPE and phenotype is not None and certain(made := _word(self.gene, phenotype)):
+            return values.apart(other.value, f"{score:g}")
+        if other.facet == PHENOTYPE and phenotype is not None and certain(made := values.word(self.gene, phenotype)):
             return self._compares(other) and other.value != made
         return any(self._allele_at_odds(Atom(f"{ALLELE} {name}", POSITIVE), other) for name in names)
 
@@ -261,21 +265,21 @@ class _Asked(NamedTuple):
         name = allele.allele or ""
         if other.allele is not None:
             there, gone = (allele, other) if other.value == NEGATIVE else (other, allele)
-            return there.value != gone.value and _same(self.gene, gone.allele or "", there.allele or "") is True
+            return there.value != gone.value and values.same(self.gene, gone.allele or "", there.allele or "") is True
         scores, phenotypes = pharmacogenes.beside(self.gene, name)
         if allele.value == NEGATIVE or not phenotypes:
             return False
         if other.facet == SCORE:
-            return bool(scores) and all(_apart(other.value, f"{score:g}") for score in scores)
-        left = {_word(self.gene, phenotype).removeprefix("likely ") for phenotype in phenotypes}
+            return bool(scores) and all(values.apart(other.value, f"{score:g}") for score in scores)
+        left = {values.word(self.gene, phenotype).removeprefix("likely ") for phenotype in phenotypes}
         return self._compares(other) and other.value not in left
 
     def _may_be(self, one: str, other: str) -> bool:
-        return _same(self.gene, one, other) is not False or _same(self.gene, other, one) is not False
+        return values.same(self.gene, one, other) is not False or values.same(self.gene, other, one) is not False
 
     def _compares(self, phenotype: Atom) -> bool:
         """Whether a phenotype is one that the tables make of alleles or scores of the gene, and rules others out."""
-        made = {_word(self.gene, p) for p in pharmacogenes.made(self.gene)}
+        made = {values.word(self.gene, p) for p in pharmacogenes.made(self.gene)}
         return phenotype.value in made and certain(phenotype.value)
 
     def _phenotypes(self) -> Result:
@@ -290,7 +294,7 @@ class _Asked(NamedTuple):
                 answers = {None if a is None else not a for a in answers}
         else:
             answers = {True if a == asked else self._differs(asked, a) for a in found if a.facet == asked.facet}
-            if asked.facet == DIPLOTYPE and any(self._presence(a, found) == {False} for a in _pair(asked)):
+            if asked.facet == DIPLOTYPE and any(self._presence(a, found) == {False} for a in values.alleles_of(asked)):
                 answers.add(False)
         if len(answers) > 1:
             return DISPUTED if True in answers else None
@@ -298,12 +302,12 @@ class _Asked(NamedTuple):
 
     def _by_phenotype(self, asked: Atom) -> Truth:
         """What a phenotype tells of an activity score: it is none of another phenotype's, and the one that is left."""
-        phenotypes, means = self._phenotypes(), _means(self.gene, asked)
+        phenotypes, means = self._phenotypes(), values.phenotypes_of(self.gene, asked)
         if len(phenotypes) != 1 or not means:
             return None
         if not phenotypes & means:
             return False if all(is_a_word(a.value) for a in phenotypes) else None
-        others = [_means(self.gene, a) for a in self.known if a.facet == SCORE and a != asked]
+        others = [values.phenotypes_of(self.gene, a) for a in self.known if a.facet == SCORE and a != asked]
         return True if self.keys and len(means) == 1 and all(o and not o & means for o in others) else None
 
     def _differs(self, asked: Atom, found: Atom) -> Truth:
@@ -312,20 +316,20 @@ class _Asked(NamedTuple):
             return None
         if asked.facet == PHENOTYPE:
             return False if certain(found.value) and (certain(asked.value) or asked == _INDETERMINATE) else None
-        return False if asked.facet == DIPLOTYPE or self.keys else _score(asked.value, found.value)
+        return False if asked.facet == DIPLOTYPE or self.keys else values.at_least(asked.value, found.value)
 
     def _presence(self, asked: str, found: Result) -> set[Truth]:
         """What is stated of one allele: by name, or as one of a diplotype."""
         answers: set[Truth] = set()
         for atom in found:
-            if atom.allele is not None and (same := _same(self.gene, asked, atom.allele)) is not False:
+            if atom.allele is not None and (same := values.same(self.gene, asked, atom.allele)) is not False:
                 absent = atom.value == NEGATIVE
                 # A group that is absent takes its alleles with it.
-                gone = absent and (same or _within(asked, atom.allele))
+                gone = absent and (same or values.within(asked, atom.allele))
                 answers.add(False if gone else True if same and not absent else None)
             elif atom.facet == DIPLOTYPE:
-                both = {_same(self.gene, asked, one) for one in _pair(atom)}
-                told = None not in both and all(map(self._allele_known, _pair(atom)))
+                both = {values.same(self.gene, asked, one) for one in values.alleles_of(atom)}
+                told = None not in both and all(map(self._allele_known, values.alleles_of(atom)))
                 answers.add(True if True in both else False if told else None)
         return answers
 
@@ -336,7 +340,7 @@ class _Asked(NamedTuple):
         if atom.allele is not None:
             return self._allele_known(atom.allele)
         if atom.facet == DIPLOTYPE:
-            return all(map(self._allele_known, _pair(atom)))
+            return all(map(self._allele_known, values.alleles_of(atom)))
         if atom.facet == SCORE:
             return not self.keys and pharmacogenes.is_a_score(self.gene, float(atom.value.lstrip("≥")))
         return is_a_word(atom.value)
@@ -344,7 +348,7 @@ class _Asked(NamedTuple):
     def _allele_known(self, name: str) -> bool:
         if self.gene.startswith("HLA-"):
             return re.fullmatch(r"\*\d+(?::\d+){1,3}[a-z]?", name) is not None
-        if any(a.allele == name or (a.facet == DIPLOTYPE and name in _pair(a)) for a in self.known):
+        if any(a.allele == name or (a.facet == DIPLOTYPE and name in values.alleles_of(a)) for a in self.known):
             return True
         listed = pharmacogenes.alleles(self.gene).values()
         return name in listed if listed else re.fullmatch(r"\*\d+[a-z]?", name) is not None
@@ -359,7 +363,7 @@ def _asked(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stated
         found.remove(_NOT_APPLICABLE)
         if _NOT_APPLICABLE in known:
             found.add(_INDETERMINATE)
-    entailed = frozenset(atom for one in found for atom in _entailed(gene, one))
+    entailed = frozenset(atom for one in found for atom in values.entailed(gene, one))
     keys = tuple(key for text in among if (key := _key(gene, text)))
     asked = _Asked(gene, keys, known, frozenset(found), entailed, frozenset())
     pairs = combinations(sorted(found), 2)
@@ -372,65 +376,6 @@ def _key(gene: str, text: str) -> Result:
 
 
 _NOT_APPLICABLE, _INDETERMINATE = Atom(PHENOTYPE, NOT_APPLICABLE), Atom(PHENOTYPE, "indeterminate")
-
-
-def _entailed(gene: str, found: Atom) -> Iterator[Atom]:
-    """What listed alleles make, and which phenotype an activity score is."""
-    if found.facet == SCORE and len(means := _means(gene, found)) == 1:
-        yield from means
-    if found.facet == DIPLOTYPE and len(pair := _pair(found)) == 2:
-        score, phenotype = pharmacogenes.of_diplotype(gene, (pair[0], pair[1]))
-        if score is not None:
-            yield Atom(SCORE, f"{score:g}")
-        yield from result(gene, phenotype) if phenotype else ()
-
-
-def _means(gene: str, score: Atom) -> Result:
-    """The phenotypes that an activity score may be."""
-    told = pharmacogenes.phenotypes_of_score(gene, float(score.value.lstrip("≥")))
-    return frozenset(atom for phenotype in told for atom in result(gene, phenotype))
-
-
-def _score(asked: str, found: str) -> Truth:
-    """Activity scores as numbers, for a criterion that means ``≥`` as it is written."""
-    wanted, there = float(asked.lstrip("≥")), float(found.lstrip("≥"))
-    if asked.startswith("≥"):
-        return True if there >= wanted else None if found.startswith("≥") else False
-    return None if found.startswith("≥") and wanted >= there else False
-
-
-def _apart(one: str, other: str) -> bool:
-    """Whether two activity scores cannot be one."""
-    return one != other and _score(one, other) is False and _score(other, one) is False
-
-
-def _same(gene: str, asked: str, found: str) -> Truth:
-    """Whether an allele that was found is the one asked for; HLA alleles are compared by as many fields as asked."""
-    if asked == found:
-        return True
-    if not gene.startswith("HLA-"):
-        return False
-    return True if _within(found, asked) else None if _within(asked, found) else False
-
-
-def _within(allele: str, group: str) -> bool:
-    """Whether an HLA allele is of a group: ``*57:01:01`` of ``*57:01`` and of ``*57``."""
-    return allele.startswith(f"{group}:")
-
-
-def _pair(diplotype: Atom) -> list[str]:
-    return diplotype.value.split("/")
-
-
-def _names(atom: Atom) -> list[str]:
-    """The alleles that a result is about."""
-    return _pair(atom) if atom.facet == DIPLOTYPE else [atom.allele] if atom.allele is not None else []
-
-
-@lru_cache(maxsize=1024)
-def _word(gene: str, phenotype: str) -> str:
-    """A phenotype of the tables as results have it."""
-    return next(iter(result(gene, phenotype))).value
 
 
 @cache
