@@ -93,6 +93,13 @@ def test_no_change_that_rests_on_what_is_not_known_says_so() -> None:
     assert named(part) == {"No change so far, not known: CYP2C19 genotype": ("Doxepin",)}
 
 
+def test_a_guideline_that_has_nothing_to_say_yet_is_not_said_to_change_nothing() -> None:
+    fired = row("1", "no recommendation", missing=("CYP2C19 genotype",))
+    gone = entry("Codeine", "Old", row("2", defeated_by="guideline:3"))
+    (part,) = guide.parts(answer(entry("Doxepin", "DPWG", fired, missing=("CYP2C19 genotype",)), gone))
+    assert named(part) == {"No recommendation so far, not known: CYP2C19 genotype": ("Doxepin",)}
+
+
 def test_a_row_that_gave_way_asks_for_nothing() -> None:
     gone = row("1", defeated_by="guideline:2")
     (part,) = guide.parts(answer(entry("Codeine", "CPIC", gone, row("2", "no change"))))

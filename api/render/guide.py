@@ -120,7 +120,7 @@ def _by_drug(entries: Sequence[Guidance], options: set[str]) -> Part:
     for g in entries:
         of[g.drug].append(g)
     loud: list[tuple[tuple[object, ...], Guidance]] = []
-    waiting: dict[tuple[bool, tuple[str, ...]], _Waiting] = {}
+    waiting: dict[tuple[str, tuple[str, ...]], _Waiting] = {}
     unchanging: list[str] = []
     silent: list[str] = []
     for drug, on_drug in sorted(of.items(), key=lambda item: (item[0].casefold() not in options, item[0])):
@@ -140,7 +140,7 @@ def _by_drug(entries: Sequence[Guidance], options: set[str]) -> Part:
             group = waiting.setdefault(key, _Waiting([], set()))
             group.drugs.append(clean(drug) + (f" ({', '.join(told)})" if told else ""))
             group.rows.update(r.id for g in entries_ for r in g.rows if r.outcome == "undecided")
-        silent += [f"{clean(drug)} ({_publisher(g)})" for g in settled if g not in unchanged]
+        silent += [f"{clean(drug)} ({_publisher(g)})" for g in settled if g not in unchanged and _held(g)]
     named = [Named(group.says(*key), tuple(group.drugs), True) for key, group in waiting.items()]
     named += [Named("Nothing to change", tuple(unchanging), False)] if unchanging else []
     named += [Named("No recommendation", tuple(silent), False)] if silent else []
@@ -154,16 +154,17 @@ class _Waiting(NamedTuple):
     drugs: list[str]
     rows: set[str]
 
-    def says(self, held: bool, missing: Sequence[str]) -> str:
+    def says(self, until: str, missing: Sequence[str]) -> str:
         facts = listed(missing, 4) or "more"
-        if held:
-            return f"No change so far, not known: {facts}"
+        if until:
+            return f"{until}, not known: {facts}"
         return f"Undecided, {number(len(self.rows), 'row')} {'waits' if len(self.rows) == 1 else 'wait'} for {facts}"
 
 
-def _awaits(g: Guidance) -> tuple[bool, tuple[str, ...]]:
-    """Whether something holds until then, and what an entry waits for."""
-    return bool(_held(g)), g.missing
+def _awaits(g: Guidance) -> tuple[str, tuple[str, ...]]:
+    """What holds until then, and what an entry waits for."""
+    held = {r.action for r in _held(g)}
+    return "No change so far" if NO_CHANGE in held else "No recommendation so far" if held else "", g.missing
 
 
 def _asks(g: Guidance) -> bool:
