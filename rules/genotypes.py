@@ -104,7 +104,7 @@ def _read_as(gene: str, genotypes: tuple[str, ...], among: tuple[str, ...], stat
 
 def is_normal(gene: str, text: str) -> bool:
     """Whether a text states that nothing is amiss with a gene."""
-    return Atom(PHENOTYPE, "normal") in result(gene, text)
+    return _NORMAL in result(gene, text)
 
 
 @lru_cache(maxsize=32768)
@@ -215,7 +215,10 @@ class _Asked(NamedTuple):
 
     def _dispute(self, asked: Atom) -> Answer:
         """``disputed`` for what one of two results at odds says and the other rules out, unknown where neither says it,
-        ``False`` where there is no such thing."""
+        ``False`` where there is no such thing. Beside an allele that nobody knows nothing is known to be normal."""
+        normal = asked == _NORMAL or (asked.facet == SCORE and _NORMAL in values.phenotypes_of(self.gene, asked))
+        if normal and any(a.allele and a.value == POSITIVE and not self.is_known(a) for a in self.stated):
+            return None
         against = {one for one in self.contested if self.at_odds(asked, one)}
         if not against or against == self.contested or asked.value == NEGATIVE:
             return False
@@ -376,6 +379,7 @@ def _key(gene: str, text: str) -> Result:
 
 
 _NOT_APPLICABLE, _INDETERMINATE = Atom(PHENOTYPE, NOT_APPLICABLE), Atom(PHENOTYPE, "indeterminate")
+_NORMAL = Atom(PHENOTYPE, "normal")
 
 
 @cache

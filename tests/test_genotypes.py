@@ -177,6 +177,12 @@ def test_an_allele_that_contradicts_a_score_leaves_no_row_to_hold() -> None:
     assert looked_up("TPMT", diplotypes, "*1/*1; *3A positive") == [DISPUTED, DISPUTED, DISPUTED, NO]
 
 
+def test_an_allele_that_nobody_knows_leaves_normal_open() -> None:
+    assert holds(asks("DPYD", "normal metabolizer"), ("NM; c.9999A>T heterozygous",)) is OPEN
+    assert looked_up("DPYD", ("0.0", "1.0", "2.0"), "NM; c.9999A>T heterozygous") == [NO, NO, OPEN]
+    assert looked_up("DPYD", ("0.0", "1.0", "2.0"), "NM; c.9999A>T negative") == [NO, NO, YES]
+
+
 @pytest.mark.parametrize(
     ("gene", "stated"),
     [
