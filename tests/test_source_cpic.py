@@ -478,6 +478,15 @@ def test_genes_that_are_not_stated_count_as_no_result(
     assert asked > 100
 
 
+@pytest.mark.parametrize("stated", ["NM; *2A heterozygous", "*1/*1; *2A positive", "2.0; *2A heterozygous"])
+def test_an_allele_beside_normal_clears_nobody(published: Harvest, stated: str) -> None:
+    on_fluoropyrimidines = [r for r in published.rows if {"Capecitabine", "Fluorouracil", "Tegafur"} & set(r.drugs)]
+    found = stands(on_fluoropyrimidines, Context(germline_pgx={"DPYD": stated}))
+    assert not [r.row.id for r in found.values() if r.outcome == "fired" and r.row.kind == "dose"]
+    excluding = [r.outcome for r in found.values() if r.row.kind == "exclude"]
+    assert excluding and set(excluding) == {"fired"}
+
+
 Brought = tuple[str, str, str, str | None]
 """Guideline, drug, key and population of a recommendation."""
 
