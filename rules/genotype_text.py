@@ -32,7 +32,7 @@ _NOTHING = frozenset(
 )  # fmt: skip
 
 
-_LONGEST, _LONGEST_IN_ALL, _MOST = 400, 2000, 64
+_LONGEST, _LONGEST_IN_ALL, _MOST = 400, 2000, 32
 """Characters of a result (the longest names of two alleles of G6PD have half as many) and of all that is stated of a
 gene, and how many results that may be. What is longer is not read, and never kept."""
 
