@@ -94,8 +94,11 @@ def _entry(drug: str, rows: Sequence[Ruled], stands: Stands) -> Guidance:
     points = add_up([r.row for r in fired], [r.row for r in waiting])
     decided = [r for r in fired if r.row.kind == "dose" and r.defeated_by is None and not r.missing]
     first = rows[0].row
-    # Points are a sum of what is there; what may still come is in `missing`. A dose that waits is worth its lines.
-    shown = fired if fired or points else waiting
+    # Points are a sum of what is there; what may still come is in `missing`. A dose that waits is worth its lines where
+    # nothing fired, and where what was told of the genotype contradicts itself or is not enough.
+    told = stands.patient.matcher.facts.genotypes
+    torn = [r for r in waiting if r.missing and all(m.removesuffix(" genotype") in told for m in r.missing)]
+    shown = (fired + torn if fired else waiting) if points is None else fired
     return Guidance(
         drug=drug,
         guideline=first.guideline,

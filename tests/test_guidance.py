@@ -268,3 +268,10 @@ def test_genotypes_that_are_not_understood_or_contradict_themselves_are_answered
         ("HLA-B", "*57:01 positive"): "",
         ("XYZ1", "PM"): "no row of the release asks for it",
     }
+
+
+def test_a_row_that_holds_beside_others_that_may_is_not_told_alone() -> None:
+    held = row("a", "start as usual", kind="caution")
+    may = row("b", "half the dose", outcome="undecided", missing=("TPMT genotype",))
+    found = answer(entry("Thioguanine", "CPIC", held, may, missing=("TPMT genotype",)))
+    assert "undecided, 1 other row may hold as well: start as usual" in text_of(found)

@@ -208,7 +208,12 @@ def _asked(row: GuidanceRow, counted: bool) -> str:
 def _says(g: Guidance, held: Sequence[GuidanceRow]) -> str:
     if g.conflict:
         return "conflict: several rows fire where one may; follow none before somebody has looked"
-    return total(g) if g.score is not None else "; ".join(dict.fromkeys(clean(r.action or r.reason) for r in held))
+    if g.score is not None:
+        return total(g)
+    said = "; ".join(dict.fromkeys(clean(r.action or r.reason) for r in held))
+    waits = sum(r.outcome == "undecided" for r in g.rows)
+    # What holds only because facts contradict each other is not to be followed alone.
+    return f"undecided, {number(waits, 'other row')} may hold as well: {said}" if waits and held else said
 
 
 def _publisher(g: Guidance) -> str:
