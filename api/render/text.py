@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from api.render import decide, guide, shelf, words
+from api.render import by_drug, decide, shelf, words
 from api.render.detail import ROLE_OF, detail, guided
 from api.render.lines import Line, Span, cells, pad, size, wrap
 from api.render.threads import chain, thread
@@ -98,7 +98,7 @@ def _page(answer: Recommendation, width: int, room: Room, *, every: bool, verbos
     seen = shelf.tumours(answer)
     for status in words.STATUS:
         if status == "excluded":
-            yield from _guidance(answer, width, room, every)
+            yield from by_drug.parts(answer, width, room.items, every=every)
         of_status = [(rank, o) for rank, o in ranked if o.status == status]
         if not of_status:
             continue
@@ -424,42 +424,6 @@ def _closed_name(option: Option, bare: bool = False) -> str:
     if option.direction == "sensitive" or (bare and option.direction == "resistant"):
         return words.title(option)
     return f"{words.title(option)} ({words.DIRECTION[option.direction]})"
-
-
-def _guidance(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
-    """Dosing, points and germline rows: a line for what asks for something; other drugs by name."""
-    for part in guide.parts(answer):
-        yield []
-        note = [Span(f"  {part.note}", "dim")] if part.note else []
-        yield from wrap([Span("GUIDANCE  ", "head"), Span(part.title), *note], width, 4)
-        most = len(part.lines) if every else max(3 * room.items, min(8, sum(line.concerns for line in part.lines)))
-        names = min(max((cells(line.drug) for line in part.lines[:most]), default=0), 28)
-        for line in part.lines[:most]:
-            by = f"  {line.by}" if line.by else ""
-            because = f"  for {line.because}" if line.because else ""
-            said = [Span("  "), Span(pad(line.drug, names), "name"), Span(f"  {line.says}"), Span(because + by, "dim")]
-            yield from wrap(said, width, 6)
-            if line.text and every:
-                yield from wrap([Span(f"      {line.text}")], width, 6)
-            if line.waits:
-                yield from wrap([Span(f"      {line.waits}", "dim")], width, 6)
-        if rest := part.lines[most:]:
-            drugs = words.listed(list(dict.fromkeys(line.drug for line in rest)), 8)
-            yield from wrap([Span(f"  {len(rest)} more (--all): {drugs}", "dim")], width, 6)
-        for named in _uncrowded(part.named, max(3, room.items)):
-            lead = Span(f"  {named.says}: ", "check" if named.undecided else "dim")
-            drugs = words.listed(named.drugs, 1000 if every else 8)
-            yield from wrap([lead, Span(f"{len(named.drugs)}: ", "dim"), Span(drugs)], width, 6)
-
-
-def _uncrowded(named: Sequence[guide.Named], most: int) -> Iterator[guide.Named]:
-    """Of drugs that wait for many different facts the first by what they wait for, the others together."""
-    undecided = [n for n in named if n.undecided]
-    yield from undecided[:most]
-    if rest := undecided[most:]:
-        drugs = tuple(dict.fromkeys(drug for n in rest for drug in n.drugs))
-        yield guide.Named("Undecided for want of other facts (--all)", drugs, True)
-    yield from (n for n in named if not n.undecided)
 
 
 def _left_over(answer: Recommendation, width: int, room: Room, every: bool) -> Iterator[Line]:
