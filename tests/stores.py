@@ -73,7 +73,7 @@ RETURN old.id, old.version, new.id, new.version, new.effective_from ORDER BY old
         [["guideline:points:older", "1", "guideline:points:alk", "2", None]],
     ),
 )
-"""What a researcher may ask about guideline rows, as ``docs/graph.md`` asks it, with the answers of the tiny release."""
+"""What a researcher may ask about guideline rows, as ``docs/graph.md`` asks it, with what the tiny release answers."""
 
 
 def comparable(case: Case, rows: list[dict[str, object]]) -> list[str]:
