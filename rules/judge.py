@@ -139,7 +139,7 @@ class _Rows(NamedTuple):
                 found.fired.append(w)
             elif w.outcome == "undecided" and w.concerns:
                 found.waiting.append(w)
-            elif w.outcome == "failed" and w.reading.touched:
+            elif w.outcome == "failed" and w.reading.touched and w.failed_by != "status":
                 found.failed.append(w)
         for group in found:
             if len(group) > 1:

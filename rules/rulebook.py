@@ -449,9 +449,9 @@ def in_force_by_row(w: Weighed, stands: Stands) -> Weighed:
     elif why is None and row.strength != "label" and is_foreign(row, context):
         why, failed_by = f"the row is for {row.jurisdiction}", "jurisdiction"
     if why is not None:
-        return msgspec.structs.replace(
-            w, outcome="failed", failed_by=w.failed_by or failed_by, notes=(*w.notes, why), counts=False
-        )
+        # A draft is nothing yet, whatever else would fail it.
+        failed_by = failed_by if failed_by == "status" else w.failed_by or failed_by
+        return msgspec.structs.replace(w, outcome="failed", failed_by=failed_by, notes=(*w.notes, why), counts=False)
     if row.effective_to and stands.patient.day is None:
         ends = f"the day (the row ends on {row.effective_to})"
         return msgspec.structs.replace(w, missing=(*w.missing, ends))

@@ -153,7 +153,9 @@ def stage_group(text: str) -> str:
     >>> stage_group("stage 4"), stage_group("IIIC1"), stage_group("iva"), stage_group("intermediate")
     ('IV', 'IIIC', 'IVA', 'intermediate')
     """
-    match = re.fullmatch(r"(?:stage\s*)?(0|IV|I{1,3}|[1-4])\s*([A-C])?(?:\d{1,2}|mi)?", text.strip(), re.IGNORECASE)
+    match = re.fullmatch(
+        r"(?:stage\s*)?(0|IV|I{1,3}|[1-4])\s*([A-C])?[DE]?(?:\d{1,2}|mi)?", text.strip(), re.IGNORECASE
+    )
     if match is None:
         return text.strip()
     number = {"1": "I", "2": "II", "3": "III", "4": "IV"}.get(match[1], match[1].upper())

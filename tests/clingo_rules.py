@@ -313,7 +313,7 @@ dated(P) :- day(P, _).
 shown(P, R) :- speaks(P, R).
 shown(P, R) :- hopes(P, R), touched(P, R).
 shown(P, R) :- hopes(P, R), not undone(P, R).
-unmet(P, R) :- void(P, R), touched(P, R).
+unmet(P, R) :- void(P, R), touched(P, R), active(R).
 
 % Limits. A foreign one is a caution. Resistance is answered by a row for the whole combination, in this disease, that
 % names every vetoing finding and waits for nothing.
