@@ -202,7 +202,7 @@ def source_name(table: str) -> str:
     """A table as a release calls it, by that name or by its file.
 
     >>> source_name("house vetoes.csv"), source_name("table-house"), source_name("hivdb")
-    ('table-house-vetoes', 'table-house', 'hivdb')
+    ('table-house_vetoes', 'table-house', 'hivdb')
     """
     return users_name(Path(table)) if Path(table).suffix else table
 
