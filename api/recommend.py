@@ -44,10 +44,9 @@ from rules.match import Matcher, class_of
 from rules.reference import Residues
 from rules.rulebook import Patient, Rulebook, Stands, in_force_by_row
 from rules.stated import says_unknown
-from rules.weigh import LIMITS, TIERS, Ruled, Weighed, in_force, weigh
+from rules.weigh import LIMITS, TIER_RANK, Ruled, Weighed, in_force, weigh
 
 _STATUS = {s: i for i, s in enumerate(("recommended", "option", "needs_check", "conflict", "excluded"))}
-_TIER = {tier: i for i, tier in enumerate(TIERS)}
 _DIRECTION = {d: i for i, d in enumerate(("sensitive", "resistant", "no_benefit", "adverse"))}
 
 
@@ -384,7 +383,7 @@ def _order(pair: tuple[Option, Verdict]) -> tuple[object, ...]:
     option, verdict = pair
     return (
         _STATUS[option.status],
-        _TIER[option.tier],
+        TIER_RANK[option.tier],
         {"off": 2, "unknown": 1}.get(option.on_tumour_type, 0),
         min(w.rank for w in verdict.deciding),
         sum(r.outcome == "fired" for r in verdict.cautions),

@@ -10,16 +10,15 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from graph.answer import CellRead, Outcome
+from graph.answer import CellRead
 from graph.claims import All, Condition, Criterion, Expression, GuidelineRow, criteria, phrase
 from graph.paths import criterion_genes, criterion_marker
 from graph.patient import Finding
-from rules.cells import parse
+from rules.asking import Asking
 from rules.facts import Facts
-from rules.kleene import Truth
 from rules.match import Matcher, Reading, asks_unknown, settled_words
 from rules.scopes import Scopes
-from rules.settings import in_words
+from rules.sheet import OUTCOME, Settled, Sheet
 
 MOST = 4096
 """Answers that are kept for later patients, by kind; then memory is given back at once."""
@@ -27,7 +26,6 @@ BLANK = -1
 """The signature of a gene or marker of which nothing is known."""
 _FEW = 64
 _PLACES = tuple(tuple(place for place in range(8) if byte >> place & 1) for byte in range(256))
-OUTCOME: Mapping[Truth, Outcome] = {True: "fired", False: "failed", None: "undecided"}
 
 
 class Part(NamedTuple):
@@ -39,61 +37,6 @@ class Part(NamedTuple):
 
     profile: Expression
     excludes: bool
-
-
-class Settled(NamedTuple):
-    """What conditions come to for one patient, and the rows that fail or wait for it."""
-
-    truths: tuple[Truth, ...]
-    failed: int
-    unknown: int
-
-
-class Sheet:
-    """The rows of a list of conditions: from what each condition comes to, to the rows that fail or wait."""
-
-    __slots__ = ("_shared", "rows")
-
-    def __init__(self) -> None:
-        self.rows: list[int] = []
-        self._shared: tuple[int, tuple[int, ...]] | None = None
-
-    def settled(self, truths: Sequence[Truth]) -> Settled:
-        failed = unknown = 0
-        for bits_, truth in zip(self.rows, truths, strict=True):
-            if truth is False:
-                failed |= bits_
-            elif truth is None:
-                unknown |= bits_
-        return Settled(tuple(truths), failed, unknown)
-
-    def over(self, base: Settled, changed: Mapping[int, Truth]) -> Settled:
-        """``base`` with some conditions changed: only rows of these are looked at again."""
-        if not changed:
-            return base
-        twice, sharing = self._in_common()
-        truths = list(base.truths)
-        touched = twice
-        failed = unknown = 0
-        for i, truth in changed.items():
-            truths[i] = truth
-            touched |= self.rows[i]
-        for i in (*changed, *sharing):
-            if truths[i] is False:
-                failed |= self.rows[i]
-            elif truths[i] is None:
-                unknown |= self.rows[i]
-        return Settled(tuple(truths), base.failed & ~touched | failed, base.unknown & ~touched | unknown)
-
-    def _in_common(self) -> tuple[int, tuple[int, ...]]:
-        """The rows that have several of the conditions, and these conditions."""
-        if self._shared is None:
-            once = twice = 0
-            for rows in self.rows:
-                twice |= once & rows
-                once |= rows
-            self._shared = twice, tuple(i for i, rows in enumerate(self.rows) if rows & twice)
-        return self._shared
 
 
 class Group:
@@ -223,70 +166,6 @@ class Read:
             found=reading_words(reading, self._facts),
             outcome=OUTCOME[self._settled.truths[at]],
         )
-
-
-class Asking:
-    """All conditions on one fact."""
-
-    __slots__ = ("_by_item", "_words", "conditions", "known", "sheet", "whole")
-
-    def __init__(self) -> None:
-        self.conditions: list[Condition] = []
-        self.sheet = Sheet()
-        self.known: dict[Hashable, Asked] = {}
-        self.whole: list[int] = []
-        """Conditions that ask more of a list than what is on it."""
-        self._by_item: defaultdict[str, list[int]] = defaultdict(list)
-        self._words: tuple[str, ...] = ()
-
-    def add(self, condition: Condition) -> int:
-        """The place of a new condition."""
-        self.conditions.append(condition)
-        self.sheet.rows.append(0)
-        at = len(self.conditions) - 1
-        cell = parse(condition.cell)
-        if cell.form in ("present", "absent"):
-            for choice in cell.choices:
-                self._by_item[choice.casefold()].append(at)
-        else:
-            self.whole.append(at)
-        return at
-
-    def on(self, items: Iterable[str]) -> set[int]:
-        """The conditions that name any of the items of a list; all others stand as for an empty one."""
-        return set(self.whole).union(*(self._by_item.get(item.casefold(), ()) for item in items))
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Each condition for people."""
-        if not self._words:
-            self._words = tuple(map(in_words, self.conditions))
-        return self._words
-
-
-class Asked:
-    """What all conditions on one fact come to for one value of it."""
-
-    __slots__ = ("_asking", "_cells", "_stated", "failed", "settled", "unknown")
-
-    def __init__(self, asking: Asking, settled: Settled, stated: str) -> None:
-        self._asking = asking
-        self._stated = stated
-        self.settled = settled
-        self.failed, self.unknown = settled.failed, settled.unknown
-        self._cells: tuple[CellRead, ...] = ()
-
-    @property
-    def cells(self) -> tuple[CellRead, ...]:
-        """One a condition."""
-        if not self._cells:
-            self._cells = tuple(
-                CellRead(fact=c.fact, asked=words, found=self._stated, outcome=OUTCOME[truth])
-                for c, words, truth in zip(
-                    self._asking.conditions, self._asking.words, self.settled.truths, strict=True
-                )
-            )
-        return self._cells
 
 
 class Where(NamedTuple):

@@ -29,11 +29,10 @@ from rules.oppose import (
     objection,
     stated,
 )
-from rules.weigh import STRENGTHS, TIERS, Ruled, Weighed
+from rules.weigh import STRENGTHS, TIER_RANK, Ruled, Weighed
 
 Item = TypeVar("Item")
 _C = STRENGTHS.index("C")
-_TIER = {tier: i for i, tier in enumerate(TIERS)}
 _ON = {"exact": 0, "ancestor": 1, "agnostic": 2, "unknown": 3, "off": 4}
 _RUNG: Mapping[str | None, int] = {**{rung: i for i, rung in enumerate(RUNGS)}, None: len(RUNGS)}
 _AGAINST = ("resistant", "no_benefit")
@@ -215,7 +214,7 @@ def _sensitive(
         direction="sensitive",
         status=ruling.status,
         excluded_by=ruling.excluded_by,
-        tier=min((w.tier for w in ruling.deciding), key=_TIER.__getitem__),
+        tier=min((w.tier for w in ruling.deciding), key=TIER_RANK.__getitem__),
         deciding=tuple(ruling.deciding),
         rows=shown,
         objections=tuple(sorted(objections, key=gravest_first)),
@@ -292,7 +291,7 @@ def _because(rows: Iterable[GuidelineRow]) -> ExcludedBy:
 
 
 def _goodness(w: Weighed) -> tuple[int, int, int, int, str]:
-    return (_TIER[w.tier], _ON[w.fit.on], w.rank, _RUNG[w.reading.rung], w.statement.id)
+    return (TIER_RANK[w.tier], _ON[w.fit.on], w.rank, _RUNG[w.reading.rung], w.statement.id)
 
 
 def _joined(groups: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

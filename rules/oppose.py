@@ -13,7 +13,7 @@ import msgspec
 from graph.answer import Tier
 from graph.paths import criterion_genes
 from rules.match import NOTHING, RUNGS, Reading, Use
-from rules.weigh import STRENGTHS, TIERS, Ruled, Weighed, tier_of
+from rules.weigh import STRENGTHS, TIER_RANK, Ruled, Weighed, tier_of
 
 Force = Literal["removes", "conflicts", "yields"]
 Effects = Mapping[tuple[str, str], tuple[Force, str]]
@@ -21,7 +21,6 @@ Effects = Mapping[tuple[str, str], tuple[Force, str]]
 LIMITING = ("exclude", "require")
 """Kinds of guideline row: a limit on any ingredient limits the whole set."""
 _A, _B, _C = (STRENGTHS.index(level) for level in "ABC")
-_TIER = {tier: i for i, tier in enumerate(TIERS)}
 _RUNG: Mapping[str | None, int] = {**{rung: i for i, rung in enumerate(RUNGS)}, None: len(RUNGS)}
 
 
@@ -97,7 +96,7 @@ def beaten_on_the_finding(
         and w.fit.inside
         and w.statement.direction == "sensitive"
         and w.statement.supports
-        and _TIER[w.tier] < _TIER[o.tier]
+        and TIER_RANK[w.tier] < TIER_RANK[o.tier]
         and o.reading.findings
         and o.reading.findings <= w.reading.named
     )
@@ -186,9 +185,9 @@ def _same_finding(against: Opposing, row: Weighed) -> tuple[Force, str]:
         if against.rank <= _C:
             return "removes", f"{words}, stated more narrowly than the positive row"
         return "conflicts", f"{words}, stated more narrowly but on weak evidence"
-    if _TIER[against.tier] > _TIER[row.tier]:
+    if TIER_RANK[against.tier] > TIER_RANK[row.tier]:
         return "yields", words
-    if _TIER[against.tier] < _TIER[row.tier]:
+    if TIER_RANK[against.tier] < TIER_RANK[row.tier]:
         return "removes", f"{words}, by a higher tier on the same finding"
     if against.rank == row.rank:
         return "conflicts", f"{words}, as strong as what speaks for it"

@@ -18,12 +18,11 @@ import msgspec
 from graph.answer import CellRead
 from graph.claims import All, Edition, GuidelineRow
 from graph.patient import Context, Disease, Profile
+from rules.asking import Asked, Asking
 from rules.cells import Listed
 from rules.compiled import (
     BLANK,
     MOST,
-    Asked,
-    Asking,
     Group,
     Layout,
     Read,

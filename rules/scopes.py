@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-from graph.answer import CellRead, Outcome
+from graph.answer import CellRead
 from graph.claims import DiseaseScope
 from rules.diseases import Diagnosis, Fit, Taxonomy, fit
 from rules.kleene import Truth
+from rules.sheet import OUTCOME
 from rules.weigh import inside
-
-_OUTCOME: Mapping[Truth, Outcome] = {True: "fired", False: "failed", None: "undecided"}
 
 
 class Scopes:
@@ -110,9 +109,7 @@ class Placed:
         if not self._cells:
             name = self._diagnosis.name or self._diagnosis.input or "not known"
             self._cells = tuple(
-                CellRead(
-                    fact="disease", asked=scope.name, found=name, outcome=_OUTCOME[self._truths.get(number, False)]
-                )
+                CellRead(fact="disease", asked=scope.name, found=name, outcome=OUTCOME[self._truths.get(number, False)])
                 for number, scope in enumerate(self._scopes.listed)
             )
         return self._cells

@@ -18,6 +18,7 @@ STRENGTHS = ("label", "guideline", "A", "B", "C", "D", "E")
 """Strongest first."""
 TIERS: tuple[Tier, ...] = ("label", "guideline", "clinical", "preclinical", "inferred")
 """Highest first."""
+TIER_RANK: Mapping[str, int] = {tier: i for i, tier in enumerate(TIERS)}
 _TIER: Mapping[str, Tier] = {
     "label": "label", "guideline": "guideline", "A": "clinical", "B": "clinical", "C": "clinical",
     "D": "preclinical", "E": "inferred",
