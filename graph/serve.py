@@ -11,14 +11,15 @@ from contextlib import closing
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import TypeVar
 from urllib.parse import quote
 
 import msgspec
 
-from graph.claims import Edition, Expression, GuidelineRow, Is, Not, Statement, VariantClass
+from graph.claims import Edition, GuidelineRow, Statement, VariantClass
 from graph.errors import ReleaseError
 from graph.model import PathNode
+from graph.shared import Shared
 
 T = TypeVar("T")
 
@@ -92,7 +93,7 @@ class Serve:
         self._tests_of = lru_cache(maxsize=1024)(self._join_tests)
         self._node = lru_cache(maxsize=8192)(self._read_node)
         self._all_names: tuple[str, ...] | None = None
-        self._one: dict[object, object] = {}
+        self._one = Shared()
         self.genes: Mapping[str, str] = _Genes(self)
         """Gene symbol or synonym -> node id, as ``graph.paths`` wants it."""
 
@@ -198,23 +199,11 @@ class Serve:
         """
         assert isinstance(item, Statement | GuidelineRow)
         if item.profile is not None:
-            msgspec.structs.force_setattr(item, "profile", self._expression(item.profile))
+            msgspec.structs.force_setattr(item, "profile", self._one.expression(item.profile))
         if item.disease is not None:
-            msgspec.structs.force_setattr(item, "disease", self._same(item.disease))
-        msgspec.structs.force_setattr(item, "settings", self._same(item.settings))
+            msgspec.structs.force_setattr(item, "disease", self._one.same(item.disease))
+        msgspec.structs.force_setattr(item, "settings", self._one.same(item.settings))
         return item
-
-    def _same(self, value: T) -> T:
-        return cast("T", self._one.setdefault(value, value))
-
-    def _expression(self, e: Expression) -> Expression:
-        if (known := self._one.get(e)) is not None:
-            return cast("Expression", known)
-        if isinstance(e, Is):
-            return self._same(Is(self._same(e.criterion)))
-        if isinstance(e, Not):
-            return self._same(Not(self._expression(e.arg)))
-        return self._same(type(e)(tuple(self._expression(arg) for arg in e.args)))
 
     def _blob(self, query: str, key: str, decode: Callable[[bytes], T]) -> T | None:
         found = self._db.execute(query, (key,)).fetchone()

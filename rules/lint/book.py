@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 
-from graph.claims import Criterion, DiseaseScope, Expression, GuidelineRow, Is, Not, criteria
+from graph.claims import Criterion, DiseaseScope, Expression, GuidelineRow, criteria
 from graph.paths import criterion_genes, criterion_marker, profile_node
 from graph.patient import Profile
+from graph.shared import Shared
 from rules.lint.fault import Fault, Severity
 from rules.lint.world import World
 from rules.table import Column, Table, TableSpec
@@ -128,31 +129,19 @@ class _Sharer:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._one: dict[object, object] = {}
+        self._one = Shared()
         self._scopes: dict[DiseaseScope, DiseaseScope] = {}
 
     def row(self, row: GuidelineRow) -> GuidelineRow:
         return msgspec.structs.replace(
             row,
             disease=None if row.disease is None else self._scope(row.disease),
-            profile=None if row.profile is None else self._expression(row.profile),
-            settings=self._same(row.settings),
+            profile=None if row.profile is None else self._one.expression(row.profile),
+            settings=self._one.same(row.settings),
         )
 
     def _scope(self, scope: DiseaseScope) -> DiseaseScope:
         known = self._scopes.get(scope)
         if known is None:
-            known = self._scopes[scope] = self._same(self._world.scope(scope))
+            known = self._scopes[scope] = self._one.same(self._world.scope(scope))
         return known
-
-    def _same(self, value: T) -> T:
-        return cast("T", self._one.setdefault(value, value))
-
-    def _expression(self, e: Expression) -> Expression:
-        if (known := self._one.get(e)) is not None:
-            return cast("Expression", known)
-        if isinstance(e, Is):
-            return self._same(Is(self._same(e.criterion)))
-        if isinstance(e, Not):
-            return self._same(Not(self._expression(e.arg)))
-        return self._same(type(e)(tuple(self._expression(arg) for arg in e.args)))
